@@ -1,5 +1,5 @@
 /**
- * Property tests try other cases in every run. In CI they are always the same, so that what passed does not fail by chance beside a
+ * Property tests try other cases in every run. In CI they are always the same, so that what passed does not fail by chance together with a
  * change that has nothing to do with it. `BETRACE_SEED=N` gives any run a seed.
  */
 import fc from 'fast-check';

@@ -14,7 +14,7 @@ export interface ReplayJson {
     readonly unread: readonly ProblemJson[];
     readonly warnings: readonly ProblemJson[];
   };
-  /** What was asked of a bucket; absent for blocks in a folder. */
+  /** Requests to a bucket and bytes read; absent for blocks in a folder. */
   readonly read?: {
     readonly storage: string;
     readonly identity: string | null;

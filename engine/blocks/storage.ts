@@ -25,7 +25,7 @@ export interface Storage {
   size(path: string): Promise<number>;
   /** A path that DuckDB can open itself; only storage on this machine's file system has one. */
   localPath?(path: string): string;
-  /** What was asked of a store over the network until now. */
+  /** Requests to a store over the network until now, and bytes read. */
   readonly traffic?: Traffic;
   /** With which credentials, in words; never a secret. Known once something was asked. */
   readonly identity?: string | undefined;

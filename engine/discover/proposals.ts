@@ -153,7 +153,7 @@ function together(mined: Mined): readonly Proposal[] {
       const exceptions = without(both, holds);
       // That A comes before B, and B after A, is one fact where it always holds.
       if (exceptions.count === 0 && word === 'after') continue;
-      // Where it is not always there, the order is asked of traces that have both.
+      // Where it is not always there, the order is looked at in traces that have both.
       if (!isInvariant(both, exceptions) || holds.count === 0 || !tells(holdsIn, ({ both }) => both))
         continue;
       const when = alone.count === 0 ? `when   ${A} as a` : `when   ${A} as a and ${B}`;

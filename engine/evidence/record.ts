@@ -96,7 +96,7 @@ export interface RuleRecord {
   /** Controls that the rule is evidence for, as `SOC2:CC6.1`. */
   readonly controls: readonly string[];
   readonly day: string;
-  /** From 1. A later part of the same day tells of traces that were judged after the part before; counts add up. */
+  /** From 1. A later part of the same day is about traces that were judged after the part before; counts add up. */
   readonly part: number;
   readonly range: TimeRange;
   /** Cases; the sum of the next four. */

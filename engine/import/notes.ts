@@ -17,7 +17,7 @@ export const NOTES = {
     `The old engine took a span without \`${key}\` for one where it is empty. Here such a span does not match; add \`|| span.${key} = nil\` if it should.`,
   falseWasTrue: (key: string) =>
     `The old engine read \`${key} == false\` as \`${key} == true\`. This is what the text says.`,
-  attributeBeside: (key: string, other: string) =>
+  attributeNextTo: (key: string, other: string) =>
     `The old engine compared \`${key}\` with the word "${other}". This compares the two attributes.`,
   quotedList: (key: string) =>
     `The old engine never found \`${key}\` in a list of quoted values. This is what the text says.`,

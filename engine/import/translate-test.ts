@@ -80,7 +80,7 @@ export function translateComparison(
 
 function operandOf(key: string, operator: OldOperator, right: OldValue, notes: Notes): FieldExpression {
   if (right.kind === 'word' && ORDER.has(operator)) {
-    notes.add(NOTES.attributeBeside(key, right.value));
+    notes.add(NOTES.attributeNextTo(key, right.value));
     return fieldNode(right.value);
   }
   if (right.kind === 'bool' && !right.value) notes.add(NOTES.falseWasTrue(key));

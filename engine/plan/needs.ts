@@ -162,7 +162,7 @@ function sortedItems<C>({ mentioned, columns, attributes }: ItemNeeds<C>): Liste
   return mentioned ? { columns: [...columns].sort(), attributes: [...attributes].sort() } : undefined;
 }
 
-/** Whether anything that is asked of the cases of a rule compares places in the tree. */
+/** Whether any test of the cases of a rule compares places in the tree. */
 export function readsStructure(rule: Pick<RulePlan, 'when' | 'clauses'>): boolean {
   return conditionsOf(rule).some((condition) => {
     let structural = relatesByStructure(condition);

@@ -2,7 +2,7 @@
  * What is known of traces before they are read: which of them any rule has a case in, by the spans that filters match.
  *
  * Filters look at spans as they are stored. A span may be stored twice, with other attributes, and of copies one stays: a filter that none
- * matches then matches none of what stays, while one that some matches may match none. What a filter asks of things that are the same in
+ * matches then matches none of what stays, while one that some matches may match none. What a filter requires of things that are the same in
  * all copies is not in doubt.
  */
 import { intrinsicInfo } from '../language/tree/intrinsics.js';

@@ -13,7 +13,7 @@ export interface ReplayResult {
     /** What is odd about the stored blocks and loses nothing. */
     readonly warnings: readonly BlockProblem[];
   };
-  /** What was asked of a bucket for it; absent for blocks in a folder. */
+  /** Requests to a bucket and bytes read for it; absent for blocks in a folder. */
   readonly read?: StorageRead;
   readonly traces: number;
   /** Of those traces, each once however often it is stored; where a trace was not read whole, as often as it is stored. */

@@ -1,6 +1,6 @@
 import type { Storage, Traffic } from '../blocks/storage.js';
 
-/** What a run asked of a bucket. */
+/** Requests of a run to a bucket, and bytes read. */
 export interface StorageRead extends Traffic {
   /** The address; never with a secret. */
   readonly storage: string;

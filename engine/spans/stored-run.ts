@@ -179,7 +179,7 @@ async function overReadBlocks<T>(
     throw error;
   } finally {
     traces.signal?.removeEventListener('abort', stop);
-    // What an interrupted or failed statement leaves behind is nobody's to guess.
+    // What an interrupted or failed statement leaves behind is unknown.
     if (ended && databases !== undefined) databases.giveBack(database);
     else db.close();
     for (const { lease } of reading.held) lease.release();

@@ -21,7 +21,7 @@ export interface WindowViolation {
 export interface UnjudgedWindows {
   /**
    * `range`: the range of the run holds only a part of them; `series`: each has more series than a window may have; `prior`: what is stored
-   * begins too late for what the rule asks of the time before them.
+   * begins too late for what the rule compares with the time before them.
    */
   readonly reason: 'range' | 'series' | 'prior';
   readonly count: number;

@@ -18,7 +18,7 @@ const MOST_KEPT = 200;
 const PATIENCE_MS = 700;
 
 /**
- * Answers about values, which are asked of stored traces when somebody is about to write one. A question is asked with what is
+ * Answers about values, which are read of stored traces when somebody is about to write one. A query is sent with what is
  * typed only where there are more values than an answer holds.
  */
 export class NarrowedValues {

@@ -44,7 +44,7 @@ export function serve(connection: Connection, host: Host): void {
     rules: (rules) => noteServiceRules(session, rules),
   });
   const publisher = new DiagnosticPublisher(session);
-  /** What was answered may be otherwise now: tells those that asked. */
+  /** Answers may have changed: notifies those that asked. */
   const refresh = (): void => {
     refreshDiagnostics();
     if (session.abilities.refreshesLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
@@ -57,7 +57,7 @@ export function serve(connection: Connection, host: Host): void {
   const refreshHints = (): void => {
     if (session.abilities.refreshesHints) void connection.languages.inlayHint.refresh();
   };
-  /** Files that are not open are otherwise now. */
+  /** Files that are not open have changed. */
   const rulesRead = (): void => {
     refresh();
     void connection.sendNotification('betrace/rulesRead');

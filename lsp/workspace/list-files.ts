@@ -28,7 +28,7 @@ export class ListFiles {
   look(): void {
     for (const { from, path } of this.analysis.listFiles) {
       const document = this.documents.byPath(from);
-      const uri = document === undefined ? undefined : uriBeside(document.uri, path);
+      const uri = document === undefined ? undefined : relativeUri(document.uri, path);
       if (uri === undefined || this.known.has(uri)) continue;
       this.known.add(uri);
       this.host.watch(uri);
@@ -51,7 +51,7 @@ export class ListFiles {
 }
 
 /** The URI of a path relative to a document; undefined for a path from a root, and where there are no folders. */
-export function uriBeside(uri: string, path: string): string | undefined {
+export function relativeUri(uri: string, path: string): string | undefined {
   if (path === '' || path.startsWith('/') || /^[A-Za-z][\w+.-]*:/u.test(path)) return undefined;
   try {
     return new URL(path.split('/').map(encodeURIComponent).join('/'), uri).href;

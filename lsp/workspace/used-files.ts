@@ -1,6 +1,6 @@
 import type { Analysis } from './analysis.js';
 import type { Documents } from './documents.js';
-import { uriBeside } from './list-files.js';
+import { relativeUri } from './list-files.js';
 
 /** What the files that others use need of the place that the server runs in. */
 export interface UsedFilesHost {
@@ -34,7 +34,7 @@ export class UsedFiles {
       for (const item of items) {
         if (item.kind !== 'use') continue;
         const used = item.path.value;
-        const target = uriBeside(uri, used.endsWith('.betrace') ? used : `${used}.betrace`);
+        const target = relativeUri(uri, used.endsWith('.betrace') ? used : `${used}.betrace`);
         if (target !== undefined) void this.read(target);
       }
     }

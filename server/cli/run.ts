@@ -14,7 +14,7 @@ import { COMMANDS } from './commands.js';
 
 /** A defect of betrace itself: sysexits.h EX_SOFTWARE. */
 const EXIT_DEFECT = 70;
-/** Wrong usage, or a machine that refuses what is asked of it. */
+/** Wrong usage, or a machine that refuses a request. */
 export const EXIT_USAGE = 2;
 
 /** Runs one command line (without node and script) to its exit code. Never rejects. */

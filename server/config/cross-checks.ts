@@ -50,7 +50,7 @@ export function crossChecks(config: Config): readonly CrossProblem[] {
   need(
     !evidence.enabled || receivesSpans(config),
     ['evidence', 'enabled'],
-    'tells of spans that are received: name otlp.grpc_port, otlp.http_port or live.source kafka as well',
+    'is about spans that are received: name otlp.grpc_port, otlp.http_port or live.source kafka as well',
   );
   need(
     source !== 'kafka' || kafka.brokers.length > 0,

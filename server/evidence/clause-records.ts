@@ -2,7 +2,7 @@ import type { ClauseRecord } from '../../engine/evidence/record.js';
 import { clauseNameAt } from '../../engine/language/words/clause-name.js';
 import type { ClauseFacts } from '../../engine/plan/vacuity/rule-needs.js';
 
-/** What records tell of the clauses of a rule: of those of which there is something to tell. */
+/** What records say about the clauses of a rule: only of those about which there is something to say. */
 export function clauseRecords(
   {
     clauses,

@@ -263,7 +263,7 @@ export class Tally implements CaseTally {
     const key = dayKey({ tenant, day });
     const open = this.state.days[key] ?? { tenant, day, rules: {}, refused: 0, tooLate: 0, partial: 0 };
     const part = (this.state.parts[key] ?? 0) + 1;
-    // Only the first part tells of rules that never applied; of spans that were refused some part must.
+    // Only the first part has rules that never applied; of spans that were refused some part must.
     const alone = part > 1 && Object.keys(open.rules).length > 0;
     const inForce = alone ? [] : (this.state.inForce[day] ?? this.latestRules());
     const start = startOfDay(day);

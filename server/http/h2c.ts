@@ -19,7 +19,7 @@ export function shareWithHttp2(server: Server, side: Http2Side, firstBytesWithin
   server.on('connection', (socket: Socket) => {
     const timer = setTimeout(() => socket.destroy(), firstBytesWithinMs);
     let seen = Buffer.alloc(0);
-    // A connection that breaks before it says anything is nobody's.
+    // A connection that breaks before it says anything belongs to no request.
     const onError = (): void => void socket.destroy();
     const onReadable = (): void => {
       for (let chunk = socket.read(); chunk !== null; chunk = socket.read())

@@ -1,4 +1,4 @@
-/** What the service asks of a bucket: it costs money, and tells of a store that fails before anything is missing. */
+/** The requests of the service to a bucket: they cost money, and show that a store fails before anything is missing. */
 import { Counter, type Registry } from 'prom-client';
 import type { Storage, Traffic } from '../../engine/blocks/storage.js';
 

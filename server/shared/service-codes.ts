@@ -25,7 +25,7 @@ export const SERVICE_CODES = {
   BT5013: {
     title: 'Service is stopping',
     severity: 'error',
-    explanation: 'The process was told to stop while the request was being answered.',
+    explanation: 'The process was stopped while the request was being answered.',
     advice: 'Ask again when it has started.',
   },
   BT5014: {

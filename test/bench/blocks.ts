@@ -11,7 +11,7 @@ const ROOT = process.cwd();
 /** Two small blocks, which this repository carries. */
 export const SMALL_BLOCKS = join(ROOT, 'test/fixtures/blocks/shop-v5');
 
-/** The large blocks when they lie beside the repository (or in $BETRACE_SHARED), else the small ones that it carries. */
+/** The large blocks when they lie next to the repository (or in $BETRACE_SHARED), else the small ones that it carries. */
 export function benchBlocks(): { readonly name: string; readonly directory: string } {
   const shared = process.env.BETRACE_SHARED ?? join(ROOT, '..', 'shared');
   const large = join(shared, 'blocks', 'bench-v5');

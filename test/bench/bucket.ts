@@ -1,4 +1,4 @@
-/** What a replay asks of a bucket, and what it waits for where every answer takes its time. */
+/** The requests of a replay to a bucket, and how long it waits where every answer takes its time. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -6,7 +6,7 @@ export interface ReadCounts {
   readonly bytes: number;
 }
 
-/** A storage that is read as a bucket is, which adds what was asked of it to `counted`. */
+/** A storage that is read as a bucket is, which adds the requests to it to `counted`. */
 export function countingStorage(storage: Storage, counted: { requests: number; bytes: number }): Storage {
   return {
     description: storage.description,

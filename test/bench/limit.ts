@@ -1,4 +1,4 @@
-/** What each question costs, beside what DuckDB alone needs for the same answer out of the same flat files. */
+/** What each question costs, compared with what DuckDB alone needs for the same answer out of the same flat files. */
 import type { FlatCache } from '../../engine/blocks/cache/cache.js';
 import type { FlattenPool } from '../../engine/blocks/flatten/pool.js';
 import type { BlockMeta } from '../../engine/blocks/meta.js';

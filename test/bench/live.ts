@@ -21,7 +21,7 @@ import { startService } from './live-service.js';
 const SECONDS = Number(process.env.BETRACE_BENCH_SECONDS ?? 20);
 /** Spans in a second. */
 const PACED = [100_000, 50_000];
-/** How long traces of the service are waited for, where it is not told otherwise, in milliseconds. */
+/** How long traces of the service are waited for, unless set otherwise, in milliseconds. */
 const COMPLETE_AFTER = 5_000;
 
 export async function benchLive(): Promise<void> {
@@ -125,7 +125,7 @@ interface Load {
   readonly rules?: string;
 }
 
-/** What the service does with a load, and how many spans it acknowledges in a millisecond; this process stands in the place of Tempo. */
+/** What the service does with a load, and how many spans it acknowledges in a millisecond; this process takes the place of Tempo. */
 async function withService(
   name: string,
   directory: string,

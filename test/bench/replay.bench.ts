@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what replay, searches and metrics cost, on one machine in one run. Read the figures as ratios.
  *
- * `npm run bench -- limit` shows only the questions beside what DuckDB alone needs for them, `npm run bench -- tempo URL` beside a Tempo
+ * `npm run bench -- limit` shows only the questions compared with what DuckDB alone needs for them, `npm run bench -- tempo URL` compared with a Tempo
  * that serves the same blocks.
  *
  * `npm run bench -- memory` shows instead that the peak memory of a replay does not grow with the number of blocks. `npm run bench -- nested` shows it for a block

@@ -117,9 +117,9 @@ describe.each(names)('%s', (name) => {
         }
         return { pass: 0, cannotTell: 0, violations, found: [] };
       };
-      const told = round.tests.filter(({ traces }) => !traces.some(({ spans }) => spans.some(isTooLate)));
-      const expected = told.filter(({ test }) => test.item.expect.verdict === 'violation');
-      const others = told.filter(({ test }) => test.item.expect.verdict !== 'violation');
+      const inTime = round.tests.filter(({ traces }) => !traces.some(({ spans }) => spans.some(isTooLate)));
+      const expected = inTime.filter(({ test }) => test.item.expect.verdict === 'violation');
+      const others = inTime.filter(({ test }) => test.item.expect.verdict !== 'violation');
       expect(surprises({ ...round, tests: expected }, verdict)).toEqual([]);
       for (const { test, traces } of others)
         for (const { traceId } of traces)

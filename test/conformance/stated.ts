@@ -1,6 +1,6 @@
 /**
  * The deviations that the recorded answers do not show, over traces of our own. What Tempo answers is what its code does and what was seen
- * beside a running one; it was not recorded over these traces.
+ * next to a running one; it was not recorded over these traces.
  */
 import type { SpanParts } from '../support/arbitrary/spans.js';
 

@@ -1,4 +1,4 @@
-/** Invariants that nobody told: those that were planted in blocks of a real Tempo are proposed, as rules that find exactly the planted traces. */
+/** Invariants that nobody has written: those that were planted in blocks of a real Tempo are proposed, as rules that find exactly the planted traces. */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

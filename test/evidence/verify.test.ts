@@ -23,7 +23,7 @@ describe('verification', () => {
     expect(verifyExport(fileOf(LINKS), [PUBLIC])).toMatchObject({ problems: [], remarks: [] });
   });
 
-  it('verifies records of the first version beside later ones', () => {
+  it('verifies records of the first version together with later ones', () => {
     const day = '2026-11-19';
     const { vacuous, clauses, violations, looked, ...of } = ruleOn(day, 'a') as RuleRecord;
     const { text, ...rule } = of.rule;

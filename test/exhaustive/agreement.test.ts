@@ -66,7 +66,7 @@ describe('compiled rules', () => {
     expect([found]).toEqual(oracleOutcomes([rule], traces));
   });
 
-  it('give the same verdicts for any order, fragments and copies of the spans, beside other traces', async () => {
+  it('give the same verdicts for any order, fragments and copies of the spans, among other traces', async () => {
     const disturbed = someTraces.chain((traces) =>
       fc.tuple(
         fc.constant(traces),

@@ -282,7 +282,7 @@ describe('what the old engine compared', () => {
     expect(old('HIGH', 'many')).toContain('does not violate it');
   });
 
-  it('had severities that are told where they are unknown', () => {
+  it('had severities that are reported where they are unknown', () => {
     expect(old('BOGUS', '2000')).toContain('The severity "BOGUS" of the old rule is none of');
     expect(old('HIGH', '2000')).not.toContain('The severity');
   });

@@ -7,7 +7,7 @@ import { keywordsFor, RELATIONS } from '../../engine/language/words/words.js';
 const relations = Object.keys(RELATIONS) as readonly Relation[];
 const words = [...keywordsFor('relation', 'sequence')];
 
-/** `A relation B`, with what each relation stands between. */
+/** `A relation B`, with what each relation is between. */
 function related(relation: Relation, rest = ''): string {
   const to = relation === 'between' ? '{ name = "b" } and { name = "c" }' : '{ name = "b" }';
   return `{ name = "a" } ${relation} ${to}${rest}`;
@@ -38,12 +38,12 @@ describe('the words of the language', () => {
   });
 
   it.each(relations)('%s ends the expression of a where', (relation) => {
-    // Where the expression goes on, `ok-x` would be cut into a subtraction.
+    // Where the expression continues, `ok-x` would be cut into a subtraction.
     const { tokens } = lex(`rule r { always A where name = "a" ${relation} ok-x }`);
     expect(tokens.map(({ text }) => text)).toContain('ok-x');
   });
 
-  it.each(words)('a clause goes on behind %s, whatever the next line looks like', (word) => {
+  it.each(words)('a clause continues behind %s, whatever the next line looks like', (word) => {
     const rule = `rule r { always { name = "a" } ${word}\n  severity = high\n  never { name = "b" } }`;
     expect(messagesOf(rule).join('\n')).not.toContain('settings of a rule stand before');
     expect(codesOf(rule)).not.toContain('BT1020');

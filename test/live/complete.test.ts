@@ -79,7 +79,7 @@ it('100,000 violations of one rule have the ids of a replay, and are held 10,000
   expect(ids.sort()).toEqual(await replayed(VALUED, traces));
 }, 120_000);
 
-it('counts what passed and what cannot be told whole, where violations are more than the bound', async () => {
+it('counts what passed and what cannot be determined in full, where violations are more than the bound', async () => {
   const rules = 'rule small { when { name = "x" } as x always x.span.n < 5 }';
   const test = await TestLive.start({ rules, mostViolations: 3 });
   const valued = (from: number, value: number): Trace => {

@@ -19,18 +19,18 @@ function charge(number: number, record: Readonly<Record<string, bigint>>): Trace
   return { ...trace, spans };
 }
 
-const told = ({ live }: TestLive): readonly string[] =>
+const reasonsOf = ({ live }: TestLive): readonly string[] =>
   liveRule(live.counters, 'shop', 'limited', DEFAULT_DELAYS)?.cannotTellWhy ?? [];
 
 it('names what was missing and on which side, with a trace, once', async () => {
   const test = await TestLive.start({ rules: RULES });
   await test.send(charge(1, { amount: 1n, limit: 2n }), charge(2, { amount: 1n }));
   await test.wait(6);
-  expect(told(test)).toEqual(['cannot tell for want of c.span.limit, in always#1 (1)']);
+  expect(reasonsOf(test)).toEqual(['cannot tell for want of c.span.limit, in always#1 (1)']);
   await test.wait(10);
   await test.send(charge(3, { amount: 1n }), charge(4, { limit: 1n }));
   await test.wait(6);
-  expect(told(test)).toEqual([
+  expect(reasonsOf(test)).toEqual([
     'cannot tell for want of c.span.limit, in always#1 (2)',
     'cannot tell for want of c.span.amount, in always#1 (1)',
   ]);
@@ -48,7 +48,7 @@ it('looks into one batch every ten seconds, and says of how many cases it speaks
   }
   await test.wait(6);
   expect(test.live.counters.of('shop', 'limited', 'medium').cannotTell).toBe(5);
-  expect(told(test)).toEqual(['cannot tell for want of c.span.limit, in always#1 (1 of 1 looked at)']);
+  expect(reasonsOf(test)).toEqual(['cannot tell for want of c.span.limit, in always#1 (1 of 1 looked at)']);
 });
 
 it('begins anew when the rule is another', async () => {
@@ -58,5 +58,5 @@ it('begins anew when the rule is another', async () => {
   test.live.setRules(ruleSet(rulesOf(RULES.replace('c.span.limit', 'c.span.bound'))));
   await test.send(charge(2, { amount: 1n }));
   await test.wait(6);
-  expect(told(test)).toEqual(['cannot tell for want of c.span.bound, in always#1 (1 of 1 looked at)']);
+  expect(reasonsOf(test)).toEqual(['cannot tell for want of c.span.bound, in always#1 (1 of 1 looked at)']);
 });

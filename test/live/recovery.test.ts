@@ -11,7 +11,7 @@ const SECONDS = { completeAfterMs: 1000, quietAfterMs: 2000, graceMs: 2000 };
 /** Known as over, at most: fewer than are over in the log. */
 const TOMBSTONES = 20;
 
-/** One trace that goes on, so that nothing before it can be dropped, and so many that are over meanwhile. */
+/** One trace that never ends, so that nothing before it can be dropped, and so many that are over meanwhile. */
 async function pinned(over: number, settings: object = {}): Promise<TestLive> {
   const live = await TestLive.start({
     rules: CHECKED,
@@ -57,7 +57,7 @@ describe('a process that takes up a log with more traces that are over than are 
     expect(test.emitted).toHaveLength(60);
   });
 
-  it('has the spans of requests that were under way when the log was told what is open', async () => {
+  it('has the spans of requests that were under way when the log recorded what is open', async () => {
     const test = await TestLive.start({ rules: CHECKED, settings: { ...SECONDS, tombstones: 2 } });
     const [spans, outbox] = test.disks;
     await test.send(traceOf(1, 'charge'));
@@ -67,7 +67,7 @@ describe('a process that takes up a log with more traces that are over than are 
       release = resolve;
     });
     let sending: Promise<void> | undefined;
-    // When the trace is let go of, after the log was told so and before it is told what is open.
+    // When the trace is let go of, after the log recorded that and before it records what is open.
     outbox.beforeSync = async () => {
       if (sending !== undefined) return;
       spans.beforeSync = async () => await released;

@@ -13,7 +13,7 @@ const LATER = 'rule later { closes after 60s when { name = "charge" } always { n
 
 const MS_PER_SPAN = 0.4;
 
-/** Tells of the spans that it judges, so that it can be given the time for it. */
+/** Reports the spans that it judges, so that it can be given the time for it. */
 class SlowEvaluator implements Evaluator {
   judged = 0;
   onSpans: (spans: number) => void = () => undefined;
@@ -104,7 +104,7 @@ describe('a backlog that takes longer than a process lives', () => {
 });
 
 describe('the silence of a trace', () => {
-  it('goes on over restarts, but for the time that nobody listened', async () => {
+  it('continues over restarts, but for the time that nobody listened', async () => {
     const test = await TestLive.start({ rules: CHECKED });
     await test.send(restOf(traceOf(1, 'root', 'charge'), 1));
     for (let life = 0; life < 5; life++) {

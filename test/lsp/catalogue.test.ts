@@ -154,7 +154,7 @@ describe('over a running service', () => {
   });
 });
 
-it('says that a service does not answer, and goes on without', async () => {
+it('says that a service does not answer, and continues without', async () => {
   const client = await LspClient.start({ initializationOptions: { service: { url: 'http://127.0.0.1:1' } } });
   expect(await ready(client)).toMatchObject({ state: 'failed' });
   const found = await completions(client, 'rule r { never { status = ‸ } }');

@@ -45,7 +45,7 @@ describe('what hovers say', () => {
 const CONTEXT =
   'rule no-debug { never { } }\nrule double-charge { never { } }\nlet charge = { name = "charge" }\nlet order = { name = "order" }\n';
 
-/** Of an example that stands by itself, or where it could stand. */
+/** Of an example that is complete, or of its place in a rule. */
 function mistakes(example: string): readonly string[] {
   const attempts = [
     loadQuery(example).diagnostics,

@@ -52,13 +52,13 @@ describe('completion', () => {
     expect(await completions(`${list}rule r { never ‸ }`)).not.toContain('eu');
   });
 
-  it('offers parameters where a value stands in their let, and nowhere else', async () => {
+  it('offers parameters where their let has a value, and nowhere else', async () => {
     expect(await completions('let above(limit) = { span.amount > ‸ }')).toContain('limit');
     expect(await completions('let above(lim‸')).not.toContain('limit');
     expect(await completions(`${OVER}rule r { never { span.amount > ‸ } }`)).not.toContain('limit');
   });
 
-  it('offers functions where a value stands, and list from where a let begins', async () => {
+  it('offers functions where a value is expected, and list from where a let begins', async () => {
     const functions = ['lower', 'length', 'hour', 'weekday', 'date'];
     expect(await completions('rule r { never { ‸ } }')).toEqual(expect.arrayContaining(functions));
     expect(await completions('rule r { when { } as c  always ‸ }')).toEqual(

@@ -73,7 +73,7 @@ describe.each(PLACES)('TraceQL in %s', (_, extension, wrapped, line) => {
     }
   });
 
-  it('leads from a rule to where it stands, and back', async () => {
+  it('leads from a rule to its place, and back', async () => {
     const { uri, at } = await opened('violations of double-‸charge');
     const [place] = await client.request<Location[]>('textDocument/definition', at);
     expect(place).toMatchObject({ uri: RULES, range: { start: { line: 0, character: 5 } } });

@@ -13,7 +13,7 @@ function analysisOf(files: Readonly<Record<string, string>>): Analysis {
   return analysis;
 }
 
-it('writes out the patterns of other files, with what these are made of, where the first use stands', () => {
+it('writes out the patterns of other files, with what these are made of, at the place of the first use', () => {
   const analysis = analysisOf({
     '/a.betrace': 'let inner = { name = "x" }\nexport let one = inner\nexport let unused = { }\n',
     '/b.betrace': 'export let two = { name = "y" }\n',

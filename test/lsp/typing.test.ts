@@ -24,7 +24,7 @@ async function pulled(client: LspClient): Promise<readonly string[]> {
 const SOON = { timeout: 20_000 };
 
 describe('mistakes while somebody types', () => {
-  it('are told at once elsewhere, and where it is typed once that pauses', async () => {
+  it('are reported at once elsewhere, and where it is typed once that pauses', async () => {
     await typing(async (client, type) => {
       await type(RULE.replace('as c', 'as cc'));
       expect(await pulled(client)).toEqual(['line 2']);

@@ -156,7 +156,7 @@ describe('arrays', () => {
     expect(truth(compare(operator, right), withX(value))).toBe(expected);
   });
 
-  test('beside another array nothing holds', () => {
+  test('compared with another array nothing holds', () => {
     for (const operator of ['=', '!=', '<', 'contains'] as const) {
       expect(truth(binary(operator, x, x), withX(['a']))).toBe(false);
     }
@@ -351,7 +351,7 @@ describe('events and links', () => {
     expect(matches(both, { events: [event('e'), event('f', { x: 1n })] })).toBe(false);
   });
 
-  test('of a span without events, what is asked of one is false, and the rest of the filter stays', () => {
+  test('of a span without events, a test of one is false, and the rest of the filter stays', () => {
     const either = binary('||', compare('=', int(1n)), eventName);
     expect(matches(either, withX(1n))).toBe(true);
     expect(matches(either, withX(2n))).toBe(false);

@@ -335,12 +335,15 @@ describe('scalars', () => {
     expect(verdicts(rule('always', comparison(scalar, '!=', sign(value(right)))), tr)).toEqual(['violation']);
   });
 
-  test.each(['sum', 'avg', 'min', 'max', 'quantile'] as const)('%s of nothing cannot be told', (name) => {
-    const test = comparison(over(name, b, n, 0.5), '>', value(int(0n)));
-    expect(verdicts(rule('always', test), tr)).toEqual(['cannot tell']);
-    expect(verdicts(rule('never', no(test)), tr)).toEqual(['cannot tell']);
-    expect(verdicts(rule('always', test, { required: true }), tr)).toEqual(['violation']);
-  });
+  test.each(['sum', 'avg', 'min', 'max', 'quantile'] as const)(
+    '%s of nothing cannot be determined',
+    (name) => {
+      const test = comparison(over(name, b, n, 0.5), '>', value(int(0n)));
+      expect(verdicts(rule('always', test), tr)).toEqual(['cannot tell']);
+      expect(verdicts(rule('never', no(test)), tr)).toEqual(['cannot tell']);
+      expect(verdicts(rule('always', test, { required: true }), tr)).toEqual(['violation']);
+    },
+  );
 
   test('fields of bound spans', () => {
     const asA = exists(pattern(b, { as: 'x' }));
@@ -474,7 +477,7 @@ describe('verdicts', () => {
   ] as const;
   const settings = { required: false, skewNs: 0n };
 
-  test('the first violated clause is named, before any that cannot be told', () => {
+  test('the first violated clause is named, before any that is unknown', () => {
     expect(evaluateRule({ clauses, settings }, tr)[0]).toMatchObject({
       verdict: 'violation',
       clause: { keyword: 'never', index: 2 },

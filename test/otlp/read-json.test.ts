@@ -106,10 +106,10 @@ describe('a span that cannot be read as it was meant', () => {
     [{ events: [{ timeUnixNano: -1 }] }, 'the time of an event is -1, which is not a time in nanoseconds'],
     [{ links: {} }, '"links" is not a list'],
     [{ parentSpanId: 'none' }, 'its "parentSpanId" is no span id'],
-  ])('is told: %j', (span, message) => {
+  ])('is reported: %j', (span, message) => {
     const expected = message instanceof RegExp ? expect.stringMatching(message) : message;
-    const [[reason, told]] = refusedBy(span) as [[string, string]];
-    expect([reason, told.replace('span "checkout": ', '')]).toEqual(['value', expected]);
+    const [[reason, text]] = refusedBy(span) as [[string, string]];
+    expect([reason, text.replace('span "checkout": ', '')]).toEqual(['value', expected]);
   });
 
   it.each([

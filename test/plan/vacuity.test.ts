@@ -18,8 +18,8 @@ afterAll(() => db.close());
 const SPANS =
   's "a" 0ms..10ms { span.n = 1  resource.zone = "x" } s "b" 20ms..30ms { event "e" { event.level = "warn" } }';
 
-/** What is told of each clause of a rule about that trace. */
-async function told(clauses: string, settings = '') {
+/** What is known of each clause of a rule about that trace. */
+async function factsOf(clauses: string, settings = '') {
   const text = `rule r { ${settings} ${clauses} } test "t" of r { ${SPANS} expect pass }`;
   const { rules, tests, files } = loadWorkspace(new Map([['r.betrace', text]]));
   const diagnostics = files.get('r.betrace')?.diagnostics ?? [];
@@ -32,7 +32,7 @@ async function told(clauses: string, settings = '') {
 }
 
 async function missing(clause: string): Promise<readonly string[] | undefined> {
-  const [facts] = await told(clause);
+  const [facts] = await factsOf(clause);
   return facts?.vacuous ? facts.missing : undefined;
 }
 
@@ -80,7 +80,7 @@ describe('a clause is vacuous for want of what it refers to', () => {
     ['never { name = "b" } after { name = "gone" }', ['{ name = "gone" }']],
     ['always { name = "b" } before ({ name = "b" } > { name = "a" })', ['({ name = "b" } > { name = "a" })']],
   ])('%s', async (clause, expected) => {
-    const [facts] = await told(clause);
+    const [facts] = await factsOf(clause);
     expect(facts).toMatchObject({ vacuous: true, missing: [], unmatched: expected });
   });
 });
@@ -110,17 +110,17 @@ describe('a clause that could have failed is not vacuous', () => {
   });
 });
 
-test('what merely never occurred is told beside a clause that could have failed', async () => {
-  expect(await told('never { name = "bb" }')).toEqual([
+test('what merely never occurred is listed next to a clause that could have failed', async () => {
+  expect(await factsOf('never { name = "bb" }')).toEqual([
     { vacuous: false, missing: [], unmatched: ['{ name = "bb" }'] },
   ]);
 });
 
 test('a clause that could fail in no run is not vacuous', async () => {
-  expect(await told('always count({ name = "a" }) >= 0')).toMatchObject([{ vacuous: false }]);
+  expect(await factsOf('always count({ name = "a" }) >= 0')).toMatchObject([{ vacuous: false }]);
 });
 
-test('where what cannot be told is a violation, nothing is vacuous for it', async () => {
+test('where what cannot be determined is a violation, nothing is vacuous for it', async () => {
   const clause = 'always sum({ name = "a" }, span.gone) < 3';
-  expect(await told(clause, 'required = true')).toMatchObject([{ vacuous: false }]);
+  expect(await factsOf(clause, 'required = true')).toMatchObject([{ vacuous: false }]);
 });

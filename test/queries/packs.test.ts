@@ -78,7 +78,7 @@ describe('rules of queries', () => {
       expect({ rule: item.id.text, ...compiled[n] }).toEqual({ rule: item.id.text, ...expected[n] });
   }, 120_000);
 
-  it('are the at least thirty that the README promises, beside the shop', () => {
+  it('are the at least thirty that the README promises, in addition to the shop', () => {
     expect(rules.filter(({ path }) => !path.startsWith('shop/')).length).toBeGreaterThanOrEqual(30);
   });
 

@@ -305,7 +305,7 @@ async function replayedOver(
   }
 }
 
-/** All but the traces that are told as examples: their ids are read from stored blocks. */
+/** All but the traces that are listed as examples: their ids are read from stored blocks. */
 function withoutWitnesses(judged: readonly Judged[]) {
   return judged.map((one) => ({
     ...outcomeOf(one),

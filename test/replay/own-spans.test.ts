@@ -192,7 +192,7 @@ async function verdicts(root: string, window: Window = {}): Promise<Omit<ReplayJ
 it('changes no verdict of a rule, wherever it was put', async () => {
   const plain = storageWith('plain', [row(id(16, 1), ORDER), row(id(16, 2), ORDER)]);
   const own = storageWith('own', [
-    row(id(16, 1), [...ORDER, violation(7, { parent: 2 })]), // beside the spans that it is about
+    row(id(16, 1), [...ORDER, violation(7, { parent: 2 })]), // next to the spans that it is about
     row(id(16, 2), ORDER),
     row(id(16, 3), [violation(7), RETRACTION]), // in a trace of its own
     row(offended.trace, [violation(9, { parent: offended.span })]), // written after the trace was

@@ -142,7 +142,7 @@ describe('shares that do not belong together', () => {
   };
   const withRun = (run: Partial<SharedRun>): ReplayShare => ({ ...second, run: { ...second.run, ...run } });
 
-  it('are refused, and told what differs', async () => {
+  it('are refused, with what differs', async () => {
     expect(refusal(first, second)).toBe('merged');
     const different: readonly (readonly [string, Partial<SharedRun>])[] = [
       ['are of different numbers of shares', { shares: 3 }],

@@ -128,7 +128,7 @@ function layerOf(path: string): string {
   return known;
 }
 
-/** The folder inside a layer that a path is in; undefined for what stands above all of them. */
+/** The folder inside a layer that a path is in; undefined for what is above all of them. */
 function folderIn(layer: string, path: string): string | undefined {
   const [folder, rest] = path.slice(layer.length + 1).split('/');
   return rest === undefined ? undefined : folder;

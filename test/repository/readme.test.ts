@@ -19,7 +19,7 @@ function fences(language: string): readonly string[] {
   );
 }
 
-/** How long a run took differs each time, and how long ago the traces are is told of recent ones only. */
+/** How long a run took differs each time, and how long ago the traces are is shown for recent ones only. */
 function withoutTimes(text: string): string {
   return text
     .replace(/\d[\d.,]* m?s, [\d.,]+[kM]? spans\/s/g, 'TIME')

@@ -122,7 +122,7 @@ describe.each([
     );
     const options = { bucketNs: BUCKET, limit: 3 };
     const byHits = await evaluateRules(db, plan, columns, options);
-    // Where passed cases are told by trace, hits are not tried.
+    // Where passed cases are listed by trace, hits are not tried.
     const bySpans = await evaluateRules(db, plan, columns, { ...options, passesBy: 'trace' });
     for (const [n, found] of byHits.rules.entries())
       expect({ ...found, ms: 0 }, bodies[n]).toEqual({ ...bySpans.rules[n], ms: 0 });

@@ -9,7 +9,7 @@ import { plainSql } from '../support/plain-sql.js';
 const LARGE = `CREATE TABLE large AS SELECT range AS n, hash(range)::VARCHAR || hash(range + 1)::VARCHAR AS text FROM range(2000000)`;
 const SUM = 'SELECT count(*), sum(hash(text))::VARCHAR FROM large';
 
-it('writes to disk beside another one in the same place', async () => {
+it('writes to disk next to another one in the same place', async () => {
   const place = mkdtempSync(join(tmpdir(), 'betrace-database-'));
   onTestFinished(() => rmSync(place, { recursive: true, force: true }));
   const options = { memory: 2 ** 26, threads: 1, tempDirectory: join(place, 'made') };

@@ -1,4 +1,4 @@
-/** What is told of the spans that are evidence is what the clause compared on them. */
+/** What is shown of the spans that are evidence is what the clause compared on them. */
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -57,8 +57,8 @@ async function evidenceOf(text: string, traces: readonly Trace[] = [SHOP]) {
 }
 
 function shown({ bound, spanId, values }: EvidenceSpan): string {
-  const told = [...values].map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
-  return `${bound === undefined ? '' : `${bound}:`}${Number(spanId)}${told.join('')}`;
+  const shownValues = [...values].map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+  return `${bound === undefined ? '' : `${bound}:`}${Number(spanId)}${shownValues.join('')}`;
 }
 
 /** The evidence of the only violation of one clause. */
@@ -167,7 +167,7 @@ it('where clauses compare nothing, nothing more is asked', async () => {
 const RUNS = runs(25);
 
 it('of random rules over random traces, values are those of the spans, and none that decided is left out', async () => {
-  let told = 0;
+  let comparisons = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(aRule, { minLength: 2, maxLength: 5 }), someTraces, async (rules, traces) => {
       const plan = planRules(rules.map(asResolved));
@@ -190,7 +190,7 @@ it('of random rules over random traces, values are those of the spans, and none 
             const expected = new Map(compared.map(({ field, values }) => [nameOf(field), plain(values)]));
             for (const [name, value] of one.values) {
               expect(sorted(value, name), name).toEqual(sorted(expected.get(name), name));
-              told++;
+              comparisons++;
             }
             const must = compared.filter(({ matched }) => matched).map(({ field }) => nameOf(field));
             const missing = must.filter((name) => !one.values.has(name) && !SHOWN_ANYWAY.has(name));
@@ -200,7 +200,7 @@ it('of random rules over random traces, values are those of the spans, and none 
     }),
     { numRuns: RUNS },
   );
-  expect(told).toBeGreaterThan(RUNS / 2);
+  expect(comparisons).toBeGreaterThan(RUNS / 2);
 }, 600_000);
 
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];

@@ -110,7 +110,7 @@ describe('a rule that takes too long', () => {
     expect(performance.now() - started).toBeLessThan(20_000);
   }, 60_000);
 
-  it('has no cases that passed, though it is known beside others how many there are', async () => {
+  it('has no cases that passed, though with other rules it is known how many there are', async () => {
     const binds =
       'rule slow { when { name = "step" } as s never { span.n >= 0 } before { span.n >= 0 } within 1ns }';
     const more =

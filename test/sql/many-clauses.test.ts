@@ -86,7 +86,7 @@ describe('statements do not grow with the number of clauses', () => {
   });
 });
 
-describe('what is asked of violations grows as the clauses do', () => {
+describe('the query of violations grows as the clauses do', () => {
   it.each(
     Object.keys(CLAUSES).flatMap((kind) => [
       [kind, 'of their own'],

@@ -1,4 +1,4 @@
-/** What rules find does not depend on the rules beside them: of many, hits of traces tell of some what is judged otherwise. */
+/** What rules find does not depend on the rules that run with them: hits of traces decide some of many that are judged otherwise alone. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Trace } from '../../engine/otlp/model.js';

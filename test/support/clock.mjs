@@ -1,5 +1,5 @@
 // Loaded into a process before its own code, so that the test that starts it can set its clock: to begin with by the environment, then by
-// messages. What passes on its own (performance.now, timers) goes on as it does when the clock of a machine is set.
+// messages. What passes on its own (performance.now, timers) continues as it does when the clock of a machine is set.
 let offsetMs = Number(process.env.TEST_CLOCK_OFFSET_MS ?? 0);
 const RealDate = Date;
 

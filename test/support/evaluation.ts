@@ -61,7 +61,7 @@ export function vacuousIn({ needs }: RulePlan, facts: readonly RuleFacts[]): rea
   return clauseFacts(needs, facts.reduce(bothFacts, NO_FACTS)).map(({ vacuous }) => vacuous);
 }
 
-/** The clauses that could not have failed in a run over all parts, each evaluated by itself and told what those before have shown. */
+/** The clauses that could not have failed in a run over all parts, each evaluated by itself with what those before have shown. */
 export async function vacuousOverParts(
   db: Store,
   rules: readonly OracleRule[],

@@ -86,7 +86,7 @@ function isReferred({ links }: Span, traceId: string): boolean {
   );
 }
 
-/** A key that stands several times is several attributes. */
+/** A key that occurs several times is several attributes. */
 function attrsOf(
   attributes: Attributes,
   wanted: (key: string, value: AttributeValue) => boolean = () => true,

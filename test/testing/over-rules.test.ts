@@ -60,7 +60,7 @@ describe('tests of rules over many traces', () => {
     );
   });
 
-  it('run beside tests of other rules', async () => {
+  it('run together with tests of other rules', async () => {
     const text = `
       rule one { never { name = "bad" } }
       rule many { over 1m never { name = "bad" } | rate() > 0 }

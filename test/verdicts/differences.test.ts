@@ -102,7 +102,7 @@ describe('what differs', () => {
     }
   });
 
-  it('is told apart where there are two causes', () => {
+  it('is separated where there are two causes', () => {
     const cases = planted(7, ([version, , , , flag]) => version === '2' || flag === 'on');
     const causes = found(FIELDS, cases).map(({ conditions }) => named(conditions).join(' and '));
     expect(causes.slice(0, 2).toSorted()).toEqual(['flag=on', 'version=2']);

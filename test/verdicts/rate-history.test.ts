@@ -169,7 +169,7 @@ test('rules that change at once tell together when it was', () => {
   expect(near(together)).toBeGreaterThan(near(alone) + 0.1);
 });
 
-test('one rule alone is told as before', () => {
+test('one rule alone is reported as before', () => {
   const rules = [1, 2].map((seed) =>
     made({ buckets: 96, cases: 50, rate: (n) => (n < 30 * seed ? 0 : 0.3) }, seed),
   );

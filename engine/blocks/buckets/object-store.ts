@@ -1,4 +1,4 @@
-/** What is asked of an object store, whichever it is: one request a call, no retries; those are made above it. */
+/** The port to an object store, whichever it is: one request a call, no retries; those are made above it. */
 
 export interface ObjectStore {
   /** What the credentials are and where they come from, in words; never a secret. Known once a request was made. */

@@ -64,7 +64,7 @@ export async function listBlocks(
   return { ...selectBlocks(settled(states, index), range), warnings };
 }
 
-/** The same where one listing tells of all blocks which files they have. */
+/** The same where one listing has the files of all blocks. */
 async function listBySurvey(
   storage: SurveyableStorage,
   tenant: Tenant,

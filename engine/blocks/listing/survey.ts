@@ -1,4 +1,4 @@
-/** What one flat listing of a tenant tells of all its blocks: which files each of them has, and so what became of it. */
+/** What one flat listing of a tenant shows of all its blocks: which files each of them has, and so what became of it. */
 
 import { concurrently } from '../concurrently.js';
 import { type BlockMeta, isBlockId } from '../meta.js';

@@ -60,7 +60,7 @@ export class FlowWatch {
   /** Cases that are undecided; undefined while that is not known. */
   private undecided: readonly RuleCases[] | undefined;
   /** Spans that came too late for their flows and were not mentioned yet, and when they may be. */
-  private lateUntold = 0;
+  private lateUnreported = 0;
   private tellLateAt = Number.NEGATIVE_INFINITY;
   /** Whether what processes before have counted may not be known to the tally. */
   private mayHaveNotes = true;
@@ -131,13 +131,13 @@ export class FlowWatch {
   /** Now and then, as there may be some in each batch. */
   private tellLate(tenant: string, late: number): void {
     const { now, onProblem } = this.ports;
-    this.lateUntold += late;
+    this.lateUnreported += late;
     if (now() < this.tellLateAt) return;
     this.tellLateAt = now() + TELL_LATE_MS;
     onProblem(
-      `${this.lateUntold} spans of flows came when the cases that see them were settled, the last of tenant ${tenant}: what was found without them stays`,
+      `${this.lateUnreported} spans of flows came when the cases that see them were settled, the last of tenant ${tenant}: what was found without them stays`,
     );
-    this.lateUntold = 0;
+    this.lateUnreported = 0;
   }
 
   /** Judges what has changed and what is due. Never rejects: what could not be judged is tried again. */

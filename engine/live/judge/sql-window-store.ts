@@ -340,7 +340,7 @@ export class SqlWindowStore implements WindowStore {
     return withTraceIds(judged, ids);
   }
 
-  /** What a selection has counted in the slots of a grid. The ids of the traces that tell of it go into `ids`. */
+  /** What a selection has counted in the slots of a grid. The ids of the traces that are examples of it go into `ids`. */
   private async slotCounts(
     tenant: string,
     selection: number,

@@ -27,7 +27,7 @@ export function trueNeed(expression: Expression): Need {
 
 /**
  * … and to be false. A comparison with an attribute that is missing is neither, so that `!(span.a = 1)` needs the attribute too;
- * what is asked of events or links is false for a span without any that satisfies it.
+ * a test of events or links is false for a span without any that satisfies it.
  */
 function falseNeed(expression: Expression): Need {
   switch (expression.kind) {

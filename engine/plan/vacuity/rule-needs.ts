@@ -31,7 +31,7 @@ export function keptNeeds({ clauses, patterns }: KeptNeeds): KeptNeeds {
 
 /**
  * What part of a run has shown of what the clauses of one rule need, as plain JSON: the numbers of patterns that matched a span and
- * the names of attributes that a span carries (`attributeName`). Only what some clause still needed is asked of a part, so what
+ * the names of attributes that a span carries (`attributeName`). Only what some clause still needed is looked for in a part, so what
  * is not here need not be missing once a clause has all it needs.
  */
 export interface RuleFacts {

@@ -1,4 +1,4 @@
-/** Which values are asked of all cases, and which of those are compared: a bound on work, never on what is counted. */
+/** Which values are read of all cases, and which of those are compared: a bound on work, never on what is counted. */
 
 import { KIND_NAMES, STATUS_NAMES } from '../../otlp/names.js';
 import type { CaseRole } from '../../plan/case-roles.js';
@@ -9,7 +9,7 @@ import type { CountedValue } from '../../sql/differences/values.js';
 import { logGain, type Share } from '../../verdicts/chance.js';
 import { type ComparedItem, LEAST_VIOLATED } from '../../verdicts/differences.js';
 
-/** Values of a rule that are asked of passing cases, too. */
+/** Values of a rule that are read of passing cases, too. */
 const MOST_ASKED = 1000;
 /** Values of which pairs are compared, too. */
 const MOST_COMPARED = 40;

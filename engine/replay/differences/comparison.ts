@@ -30,7 +30,7 @@ interface ComparedRule {
   readonly roles: readonly CaseRole[];
   readonly rootRole: number;
   /** By index: what the rule itself asks for, which differs by what a violation is. */
-  readonly told: ReadonlySet<number>;
+  readonly reported: ReadonlySet<number>;
 }
 
 type Found = readonly (readonly [ruleId: string, RuleDifferences])[];
@@ -53,7 +53,13 @@ export class Comparison {
   ) {
     this.rules = plan.rules.map((rule, number) => {
       const roles = rolesOf(rule);
-      return { rule, number, roles, rootRole: roles.length - 1, told: toldBy(rule, plan, fields.all) };
+      return {
+        rule,
+        number,
+        roles,
+        rootRole: roles.length - 1,
+        reported: reportedFields(rule, plan, fields.all),
+      };
     });
     this.different = fields.all.map(() => 0);
   }
@@ -118,7 +124,7 @@ export class Comparison {
     for (const comparedRule of sound) await dropBlankCases(run.db, comparedRule);
     const asked = sound.map((comparedRule): AskedRule => {
       const mine = values.filter(
-        ({ rule, field }) => rule === comparedRule.number && !comparedRule.told.has(field),
+        ({ rule, field }) => rule === comparedRule.number && !comparedRule.reported.has(field),
       );
       return { ...comparedRule, values: candidatesOf(mine) };
     });
@@ -164,7 +170,7 @@ export class Comparison {
   }
 
   private ranked(
-    { roles, told: reported, values }: AskedRule,
+    { roles, reported, values }: AskedRule,
     groups: readonly CountedSignature[],
   ): RuleDifferences {
     const { fields, different } = this;
@@ -183,7 +189,11 @@ export class Comparison {
 type AskedRule = ComparedRule & Asked;
 
 /** Every plan reads the name of the service, also where no rule asks for it. */
-function toldBy(rule: RulePlan, { predicates }: Plan, fields: readonly SpanField[]): ReadonlySet<number> {
+function reportedFields(
+  rule: RulePlan,
+  { predicates }: Plan,
+  fields: readonly SpanField[],
+): ReadonlySet<number> {
   const own = [...predicatesOf(rule)].map((n) => predicates[n]!);
   const needs = columnNeeds(own, [rule]);
   const { scope, key } = SERVICE_NAME;

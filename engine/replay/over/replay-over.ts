@@ -70,7 +70,7 @@ async function inHalves<T>(
   }
 }
 
-/** What keeps a rule from being judged. Undefined where it is not the rules that failed, but what they are asked of. */
+/** What keeps a rule from being judged. Undefined where reading the blocks failed, not a rule. */
 export function problemIn(error: unknown): RuleProblem | undefined {
   if (error instanceof QueryError) return { code: error.code, message: error.message };
   if (!(error instanceof Unanswered)) return undefined;

@@ -1,5 +1,5 @@
 /**
- * One share of a replay. Rules of one trace, and what rules over many traces count, are asked of a range of trace ids, of which only the pages of
+ * One share of a replay. Rules of one trace, and what rules over many traces count, are judged over a range of trace ids, of which only the pages of
  * blocks are read that hold some; a rule across traces of the flows whose key falls to the share, which lie in any traces: for these all is read.
  */
 import { dividedIds } from '../../blocks/id-cuts.js';

@@ -18,7 +18,7 @@ export interface AskedValue {
   readonly value: string | null;
 }
 
-/** What is asked of the cases of one rule. */
+/** What is read of the cases of one rule. */
 export interface Asked extends RuleOfCases {
   readonly values: readonly AskedValue[];
 }

@@ -2,7 +2,7 @@ import { CLIENT, SERVER } from '../../otlp/names.js';
 
 /** A span as far as its place in the tree of its trace depends on it. */
 export interface TreeSpan {
-  /** Empty for a span without one, which is nobody's parent. */
+  /** Empty for a span without one, which is no span's parent. */
   readonly spanId: string;
   /** Empty where the span names no parent. */
   readonly parentId: string;

@@ -1,5 +1,5 @@
 /**
- * What the hits of traces tell of rules: how many cases a rule has, and often what becomes of them (see `signature.ts`). Traces and
+ * What the hits of traces decide about rules: how many cases a rule has, and often what becomes of them (see `signature.ts`). Traces and
  * spans are counted by their hits once, for all rules. The cases that passed are what is left of all cases, so that no statement
  * has to count them; and where hits decide a rule, its violations are looked up instead of judged.
  */
@@ -22,7 +22,7 @@ export function triesHits({ rules }: Plan): boolean {
 export const MAX_SIGNATURES = 256;
 const MAX_GROUPS = 25_000;
 
-/** What hits tell of a rule. */
+/** What hits decide about a rule. */
 export interface RuleByHits {
   /** All its cases, by the number of their bucket. */
   readonly cases: CasesByBucket;

@@ -226,7 +226,7 @@ function untilOf(
 
 type DecidedByHits = ReadonlyMap<number, RuleByHits>;
 
-/** Where rows of `verdicts` come from, and what tells of the cases that have none. */
+/** Where rows of `verdicts` come from, and what counts the cases that have none. */
 interface Counted {
   readonly db: Store;
   readonly plan: Plan;
@@ -286,7 +286,7 @@ function bucketOf(bucketNs: bigint): Sql {
   return intDivide(sql`time_ns`, int(bucketNs));
 }
 
-/** What hits tell of each bucket; where they do not tell violations, all cases count as passed. */
+/** What hits say about each bucket; where they do not decide violations, all cases count as passed. */
 export function bucketsByHits({ cases, violations }: RuleByHits, bucketNs: bigint): readonly BucketCounts[] {
   return [...cases]
     .map(([bucket, all]) => {

@@ -1,6 +1,6 @@
 /**
  * What the spans of an evaluation have of what the clauses of rules need in order to fail. Most of it is in the hits of matched spans;
- * only what is open after that is asked of the spans: of attributes that no matched span vouches for, and of patterns that hits
+ * only what is open after that is looked for in the spans: of attributes that no matched span vouches for, and of patterns that hits
  * do not tell about.
  */
 

@@ -5,7 +5,7 @@ import type { EvidenceSpan, FoundViolation } from '../../verdicts/violation.js';
 import { byTime } from '../../verdicts/violation.js';
 import { insertDistinctSql } from '../compile/ctes.js';
 import type { Relations } from '../compile/relations.js';
-import { evidenceSql, untoldSql, valuesSql } from '../compile/rule/evidence.js';
+import { evidenceSql, undeterminedSql, valuesSql } from '../compile/rule/evidence.js';
 import { keepsEvidence, serviceColumn } from '../compile/scan/scan.js';
 import { rulesAt } from '../store/rule-guard.js';
 import type { Session, Store } from '../store/store.js';
@@ -218,17 +218,19 @@ export async function missingNames(
 ): Promise<ReadonlyMap<number, Missing>> {
   const missing = new Map<number, Missing>();
   if (rules.length === 0) return missing;
-  const untoldBy = await db.rows(
+  const undeterminedBy = await db.rows(
     sql`SELECT DISTINCT rule, clause FROM ${VERDICTS} WHERE verdict = ${VERDICT.cannotTell}`,
   );
-  const undecided = new Set(untoldBy.map(([rule, clause]) => `${rule} ${clause}`));
+  const undecided = new Set(undeterminedBy.map(([rule, clause]) => `${rule} ${clause}`));
   const trace = byTrace ? sql`trace` : NULL;
   await guard.each(db, rulesAt(plan, rules), async (session, { rule, ruleIndex }) => {
-    const untold = sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${ruleIndex} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNDECIDED})`;
-    const values = untoldSql(rule, relations, untold, (clause) => undecided.has(`${ruleIndex} ${clause}`));
+    const undetermined = sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${ruleIndex} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNDECIDED})`;
+    const values = undeterminedSql(rule, relations, undetermined, (clause) =>
+      undecided.has(`${ruleIndex} ${clause}`),
+    );
     if (values === undefined) return;
     const joined = byTrace
-      ? sql`(${values}) JOIN (SELECT id, trace FROM ${untold}) USING (id)`
+      ? sql`(${values}) JOIN (SELECT id, trace FROM ${undetermined}) USING (id)`
       : sql`(${values})`;
     const rows = await session.rows(
       sql`SELECT name, ${trace} AS trace, count(*) FROM ${joined} WHERE value IS NULL ${groupByAll()} ORDER BY name`,

@@ -15,7 +15,7 @@ const REPEAT_MS = 200;
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * Runs `work`, and interrupts what runs on the session once it takes longer than `leftMs`; rejects with `TooSlow` then, which tells of
+ * Runs `work`, and interrupts what runs on the session once it takes longer than `leftMs`; rejects with `TooSlow` then, which says
  * `limitMs`. Without a limit `work` may take as long as it likes.
  */
 export async function withTimeLimit<T>(

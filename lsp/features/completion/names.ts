@@ -135,7 +135,7 @@ function boundAnywhere(analysis: Analysis, path: string, offset: number): readon
   return rule?.kind === 'rule' ? bindingsOf(rule) : [];
 }
 
-/** Rules that there are, where one is named; the id of a new one is nobody's yet. */
+/** Rules that there are, where one is named; the id of a new one has no rule yet. */
 export function ruleIdEntries(
   { replace, expected }: CompletionPlace,
   analysis: Analysis,

@@ -8,7 +8,7 @@ import { comparedField } from './field-context.js';
 import type { CompletionPlace } from './place.js';
 
 /**
- * What to ask of stored traces where a value of a field is written: the field, and what else the filter asks of the span, so
+ * What to query stored traces for where a value of a field is written: the field, and what else the filter requires of the span, so
  * far as that is joined by `&&` and can be asked by itself. Undefined where no value is written, and for fields of other spans.
  */
 export function valueQuestion({

@@ -2,7 +2,7 @@ import type { DocumentLink, TextEdit, WorkspaceEdit } from 'vscode-languageserve
 import { fileLinks } from '../../features/links.js';
 import { movedFileEdits } from '../../features/moved-files.js';
 import { pathOfUri } from '../../workspace/document-path.js';
-import { uriBeside } from '../../workspace/list-files.js';
+import { relativeUri } from '../../workspace/list-files.js';
 import { rangeOf, textEditOf } from '../convert.js';
 import type { Session } from '../session.js';
 
@@ -14,7 +14,7 @@ export function registerFiles(session: Session): void {
     documents.viewsOf(textDocument.uri).flatMap((view): DocumentLink[] =>
       fileLinks(analysis.syntaxOf(view.path)?.file.items ?? []).flatMap(({ path, isRules }) => {
         const { value } = path;
-        const target = uriBeside(
+        const target = relativeUri(
           textDocument.uri,
           isRules && !value.endsWith('.betrace') ? `${value}.betrace` : value,
         );

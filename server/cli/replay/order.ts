@@ -1,4 +1,4 @@
-/** The order and the words in which reports tell of rules. */
+/** The order and the words of rules in reports. */
 
 import { RULE_KINDS } from '../../../engine/language/words/rule-kinds.js';
 import { SEVERITIES } from '../../../engine/language/words/settings.js';

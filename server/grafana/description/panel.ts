@@ -59,7 +59,7 @@ export type Variable = {
   readonly all: 'anything' | 'those offered';
 } & ({ readonly metric: string; readonly metricLabel: string } | { readonly attribute: string });
 
-/** Marks on the time axis of every panel, asked of Prometheus; `{{rule}}` is a label of the answer. */
+/** Marks on the time axis of every panel, queried from Prometheus; `{{rule}}` is a label of the answer. */
 export interface Annotation {
   readonly name: string;
   readonly query: string;

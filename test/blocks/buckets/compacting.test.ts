@@ -1,4 +1,4 @@
-/** A bucket that Tempo goes on writing to: nothing is lost, and nothing is read twice that need not be. */
+/** A bucket that Tempo keeps writing to: nothing is lost, and nothing is read twice that need not be. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { listBlocks } from '../../../engine/blocks/listing/block-list.js';

@@ -1,4 +1,4 @@
-/** Stands between a client and an object store, and does what networks do: some answers come late, cut off, wrong, or not at all. */
+/** Sits between a client and an object store, and does what networks do: some answers come late, cut off, wrong, or not at all. */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 
 export type Fault = 'unavailable' | 'reset' | 'cut' | 'longer' | 'late' | 'none';

@@ -1,4 +1,4 @@
-/** Which credentials each client takes, and what is told of them; asked of a server that only writes down what comes. */
+/** Which credentials each client takes, and what is reported of them, with a server that only writes down what comes. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -190,7 +190,7 @@ describe('GCS', () => {
     expect(headers.authorization).toBe('Bearer google-token');
   });
 
-  it('asks with none where it is told to', async () => {
+  it('uses none where that is configured', async () => {
     const endpoint = `http://127.0.0.1:${port}`;
     const { identity, headers } = await list({
       kind: 'gcs',

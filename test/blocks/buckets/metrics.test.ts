@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { observeStorage } from '../../../server/service/storage-metrics.js';
 import { MemoryStore, storageOf } from './memory-store.js';
 
-test('metrics of a service tell what it asked of a bucket', async () => {
+test('metrics of a service count its requests to a bucket', async () => {
   const store = new MemoryStore();
   store.put('tenant/x', 'hello');
   const storage = storageOf(store);

@@ -102,7 +102,7 @@ for (const kind of SERVERS) {
       }
     });
 
-    it('is told in words where there is no such bucket, and where nobody answers', async () => {
+    it('says in words that there is no such bucket, and that no server answers', async () => {
       const none = storageAt(server.place('none-of-that-name', ''));
       await expect(none.list('')).rejects.toMatchObject({ kind: 'no-bucket' });
       const away = storageAt(kind.through(server.place('traces', ''), await freePort()));

@@ -90,13 +90,13 @@ describe('the pool', () => {
     });
   }
 
-  it('is told by the statistics of a block whether its times need no look', async () => {
+  it('knows from the statistics of a block whether its times need no look', async () => {
     await withDirectory(async (directory) => {
       const paths = pathsIn(directory);
       const needs = { spans: ['start_ns', 'duration_ns'], spanAttributes: [] } as const;
       const { meta } = first!;
       expect((await flattenBlock(storage, meta, needs, paths)).plainTimes).toBe(true);
-      // Statistics that tell of a clock that is wrong, or none at all: then every value is looked at.
+      // Statistics that show a clock that is wrong, or none at all: then every value is looked at.
       const bytes = Buffer.from(await storage.read(meta.dataPath));
       const footer = footerOf(bytes);
       const chunk = footer.rowGroups[0]!.chunks[footer.leaves.get('rs.ss.Spans.DurationNano')!.number]!;

@@ -78,7 +78,7 @@ test('columns that are asked for later are added to those that are there, which 
     [wish('name'), undefined],
     [wish('kind', 'name'), wish('name')],
   ]);
-  // Who reads the former may go on; whoever comes is given the one with more.
+  // Readers of the former may finish; whoever comes is given the one with more.
   expect(await first.intact()).toBe(true);
   const again = await cache.acquire(blockMeta({}), wish('name'), never);
   expect(again.block.spans).toBe(second.block.spans);
@@ -114,7 +114,7 @@ test('one whose wish fails costs nobody else who waited for it', async () => {
   expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
 });
 
-test('what has nothing beside another entry is removed when it was not used for a while', async () => {
+test('what has nothing that another entry lacks is removed when it was not used for a while', async () => {
   const cache = await newCache();
   const first = await cache.acquire(blockMeta({}), needs({ spans: ['name'] }), flat);
   first.release();

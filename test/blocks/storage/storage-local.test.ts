@@ -47,12 +47,12 @@ test('a link is followed inside the root and not out of it', async () => {
   const root = join(directory, 'root');
   await symlink(join(directory, 'other'), join(root, 'out'));
   await symlink('a', join(root, 'in'));
-  await symlink('../root2', join(root, 'beside')); // whose name begins with that of the root
+  await symlink('../root2', join(root, 'root2-link')); // whose name begins with that of the root
   const storage = localStorage(root);
-  expect((await storage.list('')).directories).toEqual(['a', 'beside', 'in', 'out']);
+  expect((await storage.list('')).directories).toEqual(['a', 'in', 'out', 'root2-link']);
   expect(await storage.size('in/hello')).toBe(5);
   await expect(storage.read('out/file')).rejects.toMatchObject({ kind: 'outside' });
-  await expect(storage.read('beside/file')).rejects.toMatchObject({ kind: 'outside' });
+  await expect(storage.read('root2-link/file')).rejects.toMatchObject({ kind: 'outside' });
   await expect(storage.list('out')).rejects.toMatchObject({ kind: 'outside' });
 });
 

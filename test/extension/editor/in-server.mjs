@@ -7,7 +7,7 @@ import { FILES, scenario } from './scenario.mjs';
 import { userOf } from './user.mjs';
 import { openWorkbench } from './workbench.mjs';
 
-/** The extension in a process of Node, with a folder of blocks and the program beside it. */
+/** The extension in a process of Node, with a folder of blocks and the program next to it. */
 export async function inServer({ root, editor, follow, theme, size, shotOf }) {
   const tools = mkdtempSync(join(tmpdir(), 'betrace-program-'));
   const program = join(tools, 'betrace');

@@ -1,6 +1,6 @@
 /**
  * Where the editors that tests drive are: code-server (VS Code as a server), VS Code for the Web, and what they need, from the npm
- * registry, at exact versions. Installed once, outside this repository: in $BETRACE_EDITOR, or a folder beside other caches.
+ * registry, at exact versions. Installed once, outside this repository: in $BETRACE_EDITOR, or a folder next to other caches.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -31,7 +31,7 @@ export function restrictedScenario(user, shot) {
     [
       'has a walkthrough',
       async () => {
-        // A narrow editor leaves out what stands beside the steps.
+        // A narrow editor leaves out what is next to the steps.
         const size = page.viewportSize();
         await page.setViewportSize({ width: 1400, height: 860 });
         await user.command('Welcome: Open Walkthrough...');

@@ -92,7 +92,7 @@ export function scenario(user, shot) {
       },
     ],
     [
-      'explains a rule beside it',
+      'explains a rule next to it',
       async () => {
         await user.command('View: Close All Editors');
         await user.open('payments.betrace');
@@ -102,7 +102,7 @@ export function scenario(user, shot) {
       },
     ],
     [
-      'shows what a test expected beside what came, and prints what the rule saw',
+      'shows what a test expected next to what came, and prints what the rule saw',
       async () => {
         await user.command('View: Close All Editors');
         await user.open('failing.betrace');

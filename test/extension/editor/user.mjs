@@ -55,7 +55,7 @@ export function userOf(page) {
       await quick(`:${line}:${column}`);
       await page.waitForSelector('.quick-input-widget', { state: 'hidden' });
     },
-    /** Puts the cursor at the start of a text, where it stands first. */
+    /** Puts the cursor at the start of a text, at its first occurrence. */
     async find(text) {
       await press('Control+1');
       await press('Control+Home');

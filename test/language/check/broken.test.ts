@@ -29,7 +29,7 @@ describe('a broken text is reported once', () => {
   });
 });
 
-test('what is whole beside a broken clause is checked', () => {
+test('what is sound is checked in spite of a broken clause', () => {
   const codes = diagnosticsOf('rule r { always { name > }  never { status = "error" } }').map(
     ({ code }) => code,
   );

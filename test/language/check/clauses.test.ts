@@ -84,7 +84,7 @@ const CASES: readonly (readonly [text: string, marks: readonly string[], fixed?:
   ['rule r { never { true } }', ['BT2306 { true }']],
   ['rule r { never { false } }', ['BT2307 { false }']],
   ['rule r { always { false } || { false } }', ['BT2307 { false } || { false }']],
-  // clauses beside each other
+  // several clauses
   ['rule r { always { name = "a" }  never {name="a"} }', ['BT2308 never {name="a"}']],
   ['rule r { always { name = "a" }  always exists {name="a"} }', ['BT2315 always exists {name="a"}']],
   ['rule r { always { name = "a" } before { name = "b" }  never { name = "a" } before { name = "b" } }', []],

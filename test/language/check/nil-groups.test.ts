@@ -63,6 +63,6 @@ it('is ended by the edit that it offers', () => {
   expect(warned(mended)).toEqual([]);
 });
 
-it('says nothing where nothing is asked of the groups', () => {
+it('says nothing where nothing tests the groups', () => {
   expect(warned('let per-key = { } | by(span.k)\n')).toEqual([]);
 });

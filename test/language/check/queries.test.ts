@@ -72,7 +72,7 @@ describe('queries that Tempo refuses', () => {
     ['({ } | rate()) * 10s', ['BT2604 10s']],
     ['2s / ({ } | rate())', ['BT2604 2s']],
     ['({ } | rate()) * (1 / 0)', ['BT2605 1 / 0']],
-    // What stands for itself in a rule means nothing in a query.
+    // What is a test by itself in a rule means nothing in a query.
     ['charge', ['BT2001 charge']],
     ['{ } | rate() by (c.name)', ['BT2002 c']],
     ['charge | rate()', ['BT2001 charge']],

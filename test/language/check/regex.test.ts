@@ -19,7 +19,7 @@ async function re2Accepts(source: string): Promise<boolean> {
   }
 }
 
-/** Pieces that stand for every construct, sound and unsound, so that chance puts them beside each other. */
+/** Pieces that stand for every construct, sound and unsound, so that chance puts them next to each other. */
 const PIECES =
   String.raw`a . \d \w \b \1 \Z \pN \p{Greek} \p{Foo} \PL \pX \x41 \x{1F600} \x{110000} \x4 \07 \8 \y \u0041 \_ \é \C \Q.*\E \Qa \E \A \z \B \0 \08 \123 \400 \12 ^ $ (?i) (?-s) (?im-s) (?) (?-) (?i-) (?:a) (?P<n>a) (?P<é>a) (?<n>a) (?=a) (?!a) (?<=a) (?>a) (?#c) (?P=n) ( ( ) ) [a-z] [^a-z] []a] [^]a] [z-a] [a-\d] [\d-z] [\w-] [a [ [] [^] [[:alpha:]] [[:^digit:]] [[:foo:]] [[.a.]] [[:alpha: [a-b-c] [--/] [\b] [\A] [\pN\PL] [\Qa\E] [^\x00-\x{10FFFF}] | * + ? ?? *? {2} {2,} {2,3} {3,2} {1000} {1001} {,5} { } {a} {0} {01} {0,1000} {1000,} {33} é 😀 ] - (a|b)* (a{30}){30} (a{40}){40} \ (|a) () (?i:a) (?u:a) (?U) \pé \p{^L} \P{^L} \p{L {999999999} {9999999999} {2}{3} (a*){20}`.split(
     ' ',

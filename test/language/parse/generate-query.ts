@@ -134,7 +134,7 @@ const { operation } = fc.letrec<{ operation: MetricsOperation; side: MetricsExpr
     })),
 }));
 
-/** A metrics expression as it stands in a query. */
+/** A metrics expression as it is written in a query. */
 export const metrics: fc.Arbitrary<MetricsExpression> = fc.oneof(
   selection,
   fc.record({ operation, steps }).map(({ operation: node, steps: after }) => ({ ...node, steps: after })),

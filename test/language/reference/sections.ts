@@ -52,7 +52,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
 
-/** Text of a cell: what Markdown would take for its own outside of code is told apart. */
+/** Text of a cell: what Markdown would take for its own outside of code is escaped. */
 function escaped(cell: string): string {
   return cell
     .split(/(`[^`]*`)/)

@@ -1,4 +1,4 @@
-/** Rules across traces as spans come: deadlines, late spans, what is let go of, and what cannot be told. */
+/** Rules across traces as spans come: deadlines, late spans, what is let go of, and what cannot be determined. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,7 +136,7 @@ describe('rules that change', () => {
     await play(test, at(300, 'order', 'y', 8));
     expect(test.emitted).toEqual(['ships 1 flow', 'ships 7 flow']);
     expect(counts(test, 'ships')).toMatchObject({ passed: 2, violations: 2, unseen: 0, undecided: 1 });
-    // Of what was there before it nothing is said, and what looks back beyond its beginning cannot be told.
+    // What was there before it is left out, and what looks back beyond its beginning cannot be determined.
     expect(counts(test, 'paid')).toMatchObject({ passed: 0, violations: 0, unseen: 1 });
     expect(test.problems).toEqual([]);
   });

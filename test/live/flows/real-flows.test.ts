@@ -1,4 +1,4 @@
-/** The spans of a real system, live: what is found and stands is what a replay over the same spans finds, with the same ids. */
+/** The spans of a real system, live: what is found and not retracted is what a replay over the same spans finds, with the same ids. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,7 +54,7 @@ interface SentSpan {
   readonly span: Span;
 }
 
-/** What stands of what has been emitted: `rule id`. */
+/** What has been emitted and not retracted: `rule id`. */
 function standing({ live }: TestLive): readonly string[] {
   const { outbox } = live;
   return outbox

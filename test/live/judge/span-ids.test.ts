@@ -6,10 +6,10 @@ const length = { minLength: 8, maxLength: 8 };
 /** Few enough that one comes with several numbers, and many. */
 const id = fc.oneof(fc.uint8Array({ ...length, max: 1 }), fc.uint8Array(length));
 const entry = fc.tuple(id, fc.integer({ min: 0, max: 5 }));
-const name = ([bytes, beside]: readonly [Uint8Array, number]): string => `${bytes.join(' ')} ${beside}`;
+const name = ([bytes, number]: readonly [Uint8Array, number]): string => `${bytes.join(' ')} ${number}`;
 
 describe('a set of span ids', () => {
-  it('counts each id with what is beside it once, in the order of their coming, again and again', () => {
+  it('counts each id with its number once, in the order of their coming, again and again', () => {
     const ids = new SpanIds();
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 6000, size: 'max' }), entry, (entries, other) => {

@@ -130,7 +130,7 @@ it('a write that was cut off before it was acknowledged is torn, and what follow
   expect(await read(disk)).toEqual({ records: [...LETTERS, 'e'], damage: [torn] });
 });
 
-it('a log of a version without heads is read, and goes on', async () => {
+it('a log of a version without heads is read and continued', async () => {
   const disk = new FaultyDisk();
   for (const [n, letter] of ['a', 'b'].entries())
     await disk.put(segmentName(n + 1), Buffer.concat(frame('record', n + 1, [Buffer.from(letter)])));
@@ -178,7 +178,7 @@ describe('a log that must not be read', () => {
 });
 
 describe('a log whose folder was moved', () => {
-  it('acknowledges nothing, and goes on once the folder is back', async () => {
+  it('acknowledges nothing, and continues once the folder is back', async () => {
     const disk = new FaultyDisk();
     const log = await open(disk);
     await log.append([Buffer.from('kept')]);

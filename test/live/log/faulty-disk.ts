@@ -18,7 +18,7 @@ export class FaultyDisk implements Disk {
   beforeSync: (() => Promise<void>) | undefined;
   /** What the making of a file waits for. */
   beforeCreate: (() => Promise<void>) | undefined;
-  /** Told of each file that is removed, and what was in it. */
+  /** Called with each file that is removed, and what was in it. */
   onRemove: ((name: string, bytes: Uint8Array) => void) | undefined;
   /** Syncs that say they are done and are not: what no disk should do. */
   lieAboutSync = false;

@@ -158,7 +158,7 @@ describe('a log', () => {
 });
 
 describe('a log that cannot grow', () => {
-  it('refuses when the disk is full, keeps what it had, and goes on when there is room', async () => {
+  it('refuses when the disk is full, keeps what it had, and continues when there is room', async () => {
     const disk = new FaultyDisk();
     const { log } = await opened(disk);
     await log.append(payload('kept'));

@@ -1,4 +1,4 @@
-/** A process is killed, another goes on, and then the machine goes down: what was never synced by anybody is gone only then. */
+/** A process is killed, another continues, and then the machine goes down: what was never synced by anybody is gone only then. */
 import { describe, expect, it } from 'vitest';
 import type { LogDamage } from '../../../engine/live/log/damage.js';
 import type { Disk } from '../../../engine/live/log/disk.js';

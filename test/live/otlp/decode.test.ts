@@ -59,7 +59,7 @@ describe('decoding a request', () => {
     );
   });
 
-  it('reads a resource that stands behind its spans', () => {
+  it('reads a resource that comes after its spans', () => {
     const whole = protobufOfJson(
       JSON.stringify({
         resourceSpans: [

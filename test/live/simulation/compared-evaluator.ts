@@ -24,7 +24,7 @@ export class ComparedEvaluator implements Evaluator {
       const found = judged.rules.find((one) => one.rule.id === rule.id);
       if (found?.passed !== passed || found.cannotTell !== cannotTell)
         this.onFault(
-          `SQL says that ${found?.passed} cases pass ${rule.id} and ${found?.cannotTell} cannot be told, not ${passed} and ${cannotTell}`,
+          `SQL says that ${found?.passed} cases pass ${rule.id} and ${found?.cannotTell} cannot be determined, not ${passed} and ${cannotTell}`,
         );
     }
     return { ...judged, failed: [...judged.failed, ...expected.failed] };

@@ -148,7 +148,7 @@ export class ComparedFlowStore implements FlowStore {
       const [counted, wanted] = [
         found ?? { passed: 0, cannotTell: 0, unseen: 0 },
         { passed, cannotTell, unseen },
-      ].map((of) => `${of.passed} passed, ${of.cannotTell} not told, ${of.unseen} unseen`);
+      ].map((of) => `${of.passed} passed, ${of.cannotTell} not determined, ${of.unseen} unseen`);
       if (counted !== wanted)
         this.ports.onFault(`SQL counts ${counted} of ${rule.id} in ${tenant}; they are ${wanted}`);
     }

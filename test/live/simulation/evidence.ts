@@ -8,7 +8,7 @@ import type { Receiver } from './receiver.js';
 import type { RuleStops } from './rule-stops.js';
 import type { RulesInForce } from './rules-in-force.js';
 import type { Scenario } from './scenario.js';
-import type { Told } from './timing.js';
+import type { ReportedViolation } from './timing.js';
 import type { Totals } from './totals.js';
 import type { WindowShelf } from './window-shelf.js';
 
@@ -23,8 +23,8 @@ export interface Evidence {
   readonly shelf: FlowShelf;
   /** What is kept of windows, and what was said of them. */
   readonly windows: WindowShelf;
-  /** Ids of violated windows, in the order in which they were told. */
-  readonly toldWindows: readonly string[];
+  /** Ids of violated windows, in the order in which they were reported. */
+  readonly reportedWindows: readonly string[];
   /** What the tally has counted, by `ruleKeyOf`; undefined where none is kept. */
   readonly tallied: ReadonlyMap<string, RuleTally> | undefined;
   /** How many cases of flows the last process says are undecided. */
@@ -36,7 +36,7 @@ export interface Evidence {
   readonly inForce: Pick<RulesInForce, 'since' | 'changes' | 'longestQuietMs'>;
   readonly stops: RuleStops;
   readonly holdUps: HoldUps;
-  readonly told: readonly Told[];
+  readonly reported: readonly ReportedViolation[];
   /** Traces that the tally has counted, by `keyOf`, and for rules of which group. */
   readonly counted: readonly { readonly key: string; readonly group: string }[];
   readonly crashes: number;

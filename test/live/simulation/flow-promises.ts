@@ -71,9 +71,9 @@ function ofRule(
   faults.push(...wrongStanding(evidence, tenant, rule, cases, isOpen));
   if (failed !== undefined) return faults;
   const undecided = cases.filter((one) => one.kind === 'undecided' && isOpen(one)).length;
-  const told = evidence.undecided(tenant, rule.id);
-  if (undecided !== told)
-    faults.push(`${undecided} cases of ${rule.id} in ${tenant} are undecided, and ${told} are said to be`);
+  const counted = evidence.undecided(tenant, rule.id);
+  if (undecided !== counted)
+    faults.push(`${undecided} cases of ${rule.id} in ${tenant} are undecided, and ${counted} are said to be`);
   const uncounted = cases.filter(
     (one) => isOpen(one) && one.lastNs < of.endNs && !of.counted.has(`${ruleKeyOf(rule)} ${one.id}`),
   );
@@ -81,7 +81,7 @@ function ofRule(
   return faults;
 }
 
-/** What stands is what the rule finds in the flows as they are in the end, but for cases that were settled before or cannot be told. */
+/** What is not retracted is what the rule finds in the flows as they are in the end, but for cases that were settled before or cannot be determined. */
 function wrongStanding(
   { receiver }: Evidence,
   tenant: string,
@@ -131,7 +131,7 @@ function settledTooEarly({ shelf, scenario }: Evidence, tenant: string): readonl
   return [`flows of ${tenant} are judged up to ${endNs}, and settled up to ${settledNs}`];
 }
 
-/** The clock of spans goes on, where nothing held up the service. */
+/** The clock of spans advances, where nothing held up the service. */
 function stoppedClock(evidence: Evidence, tenant: string, keys: readonly string[]): readonly string[] {
   const { arrivals, judged, shelf, holdUps, clockSet, scenario } = evidence;
   if (clockSet || !holdUps.none) return [];

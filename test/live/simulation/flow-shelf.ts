@@ -42,7 +42,7 @@ export class FlowShelf {
   private rules = new Map<string, ShelvedRule>();
   readonly tenants = new Map<string, ShelvedTenant>();
   notes: readonly ShelvedNote[] = [];
-  /** Told of each note once it is on disk. */
+  /** Called with each note once it is on disk. */
   onNote: ((seq: bigint) => void) | undefined;
   /** Of all rules that there ever were. */
   readonly rulesEver = new Set<string>();

@@ -83,7 +83,7 @@ export class Judged {
   /** `cases` is undefined where the rule failed. */
   note(trace: JudgedTrace, rule: RulePlan, cases: RuleCases | undefined, { at, early }: JudgingMoment): void {
     const { byRule } = this.traces.get(keyOf(trace))!;
-    // Not all that is found early stands at once.
+    // Not all that is found early is final at once.
     if (!early) byRule.set(ruleKeyOf(rule), { at, spans: trace.spans, cases });
     for (const id of cases?.violated ?? []) this.foundIn.set(id, keyOf(trace));
   }

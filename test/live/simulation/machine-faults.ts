@@ -5,7 +5,7 @@ import type { Fault } from './scenario.js';
 import type { SlowDisk } from './slow-disk.js';
 import { SLACK_MS } from './timing.js';
 
-/** Beside processes, what they are and which rules they have. */
+/** Around processes, what they are and which rules they have. */
 export type MachineFault = Exclude<Fault, { readonly kind: 'crash' | 'second process' | 'rules' }>;
 
 export interface FaultyParts {

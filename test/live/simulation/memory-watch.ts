@@ -12,10 +12,10 @@ export class MemoryWatch {
   /** `maxBytes`: the bound of the process. */
   constructor(public maxBytes: number) {}
 
-  /** `inFlightBytes`: the most bytes of requests at a time; `besideBytes`: what may be on its way into memory beside the traces. */
-  look({ openBytes, counters }: Live, inFlightBytes: number, besideBytes = inFlightBytes): void {
+  /** `inFlightBytes`: the most bytes of requests at a time; `incomingBytes`: what may be on its way into memory in addition to the traces. */
+  look({ openBytes, counters }: Live, inFlightBytes: number, incomingBytes = inFlightBytes): void {
     // It may have been full within a step, or while it read the log.
     if (openBytes + inFlightBytes > this.maxBytes || counters.evicted > 0) this.wasFull = true;
-    this.excessBytes = Math.max(this.excessBytes, openBytes - HARD_FACTOR * this.maxBytes - besideBytes);
+    this.excessBytes = Math.max(this.excessBytes, openBytes - HARD_FACTOR * this.maxBytes - incomingBytes);
   }
 }

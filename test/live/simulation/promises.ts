@@ -48,7 +48,7 @@ function lostSpans(evidence: Evidence): readonly string[] {
         const since = evidence.inForce.since.get(id) ?? 0;
         return since <= until && (since <= sent || wasOpen(evidence, key, sent, since));
       });
-      if (were.length > 0 && were.every((rule) => isTold(evidence, key, rule, [span]))) continue;
+      if (were.length > 0 && were.every((rule) => isReported(evidence, key, rule, [span]))) continue;
       tooLate++;
       if (!wasFull && !arrivals.wasQuiet(key, keptMs, at))
         faults.push(`span ${span.spanId} of ${key}, acknowledged at ${at}, was not judged`);
@@ -69,7 +69,8 @@ function wrongSpansSent(evidence: Evidence): readonly string[] {
     const expected = spans.map((_, generation) => spanIdOf(id, generation)).sort();
     if (expected.join() !== [...spans].sort().join())
       faults.push(`violation ${id} was sent as ${spans.join()}`);
-    if (standing.length > 1) faults.push(`violation ${id} stands as spans ${standing.join(' and ')}`);
+    if (standing.length > 1)
+      faults.push(`violation ${id} is at the receiver as spans ${standing.join(' and ')}`);
     if (!judged.foundIn.has(id) && !evidence.windows.known.has(id))
       faults.push(`violation ${id} was sent, and no rule has found it`);
   }
@@ -81,7 +82,7 @@ function spanIdOf(violation: string, generation: number): string {
   return createHash('sha256').update(`violation ${violation} ${generation}`).digest('hex').slice(0, 16);
 }
 
-/** What stands is what the rules in force find in the traces as they are in the end. */
+/** What is left is what the rules in force find in the traces as they are in the end. */
 function wrongVerdicts(evidence: Evidence): readonly string[] {
   const { arrivals, judged, receiver, rules } = evidence;
   const faults: string[] = [];
@@ -99,7 +100,7 @@ function wrongVerdicts(evidence: Evidence): readonly string[] {
       if (!mustJudge(evidence, key, rule)) continue;
       const last = judged.last(key, rule);
       if (last?.cases === undefined || last.spans.size < spans.size) {
-        if (!isTold(evidence, key, rule, spans)) faults.push(`${rule.id} has not told of all of ${key}`);
+        if (!isReported(evidence, key, rule, spans)) faults.push(`${rule.id} has not reported all of ${key}`);
         continue;
       }
       const expected = casesOf({ tenant, traceId, spans }, rule).violated;
@@ -114,12 +115,12 @@ function wrongVerdicts(evidence: Evidence): readonly string[] {
   return faults;
 }
 
-/** Whether it was told that the rule has no verdict on these spans of the trace, when it was to be judged with them. */
-function isTold(evidence: Evidence, key: string, rule: RulePlan, spans: Iterable<Span>): boolean {
+/** Whether it was reported that the rule has no verdict on these spans of the trace, when it was to be judged with them. */
+function isReported(evidence: Evidence, key: string, rule: RulePlan, spans: Iterable<Span>): boolean {
   return evidence.stops.tellOf(key, rule, judgingTime(evidence, key, evidence.arrivals.sentBy(key, spans)));
 }
 
-/** Whether what the rule found may not have reached the disk when the process went down, and the next one told that it did not try the rule again. */
+/** Whether what the rule found may not have reached the disk when the process went down, and the next one reported that it did not try the rule again. */
 function mayBeUndone(evidence: Evidence, key: string, rule: RulePlan, { at }: LastJudgement): boolean {
   return !evidence.holdUps.none && evidence.stops.wasStopped(key, rule, judgingTime(evidence, key, at));
 }
@@ -167,10 +168,10 @@ function wasOpen({ inForce, arrivals }: Evidence, key: string, last: number, unt
 
 /** The metrics say what happened, and nothing twice. */
 function wrongCounts(evidence: Evidence): readonly string[] {
-  const { told, totals, receiver, judged, crashes } = evidence;
+  const { reported, totals, receiver, judged, crashes } = evidence;
   const faults: string[] = [];
   const times = new Map<string, number>();
-  for (const { key } of told) times.set(key, (times.get(key) ?? 0) + 1);
+  for (const { key } of reported) times.set(key, (times.get(key) ?? 0) + 1);
   for (const [key, count] of times) {
     const trace = judged.foundIn.get(key.split(' ')[0]!);
     if (count > 1 && trace !== undefined && !mayBeForgotten(evidence, trace))
@@ -185,28 +186,28 @@ function wrongCounts(evidence: Evidence): readonly string[] {
   const expect = (what: string, counted: number, happened: number): void => {
     if (counted !== happened) faults.push(`${happened} ${what}, and ${counted} are counted`);
   };
-  const { toldWindows } = evidence;
-  expect('violations were told', totals.violations, told.length + toldWindows.length);
+  const { reportedWindows } = evidence;
+  expect('violations were reported', totals.violations, reported.length + reportedWindows.length);
   if (crashes > 0) return faults;
-  const untold = untoldCases(evidence);
-  if (untold > totals.untold)
-    faults.push(`${untold} traces have no verdict, and ${totals.untold} are counted`);
-  const windows = new Set(toldWindows);
-  if (windows.size < toldWindows.length) faults.push('a violated window was told twice');
+  const undetermined = undeterminedCases(evidence);
+  if (undetermined > totals.undetermined)
+    faults.push(`${undetermined} traces have no verdict, and ${totals.undetermined} are counted`);
+  const windows = new Set(reportedWindows);
+  if (windows.size < reportedWindows.length) faults.push('a violated window was reported twice');
   expect('violations reached the receiver', times.size + windows.size, receiver.violationSpans);
   expect('retractions reached the receiver', totals.retracted, receiver.retractionSpans);
   return faults;
 }
 
 /** Traces that rules which never changed have no verdict on as they are in the end, each for each rule. */
-function untoldCases({ arrivals, judged, rules, inForce }: Evidence): number {
+function undeterminedCases({ arrivals, judged, rules, inForce }: Evidence): number {
   const constant = traceRulesOf(rules).filter(({ id }) => !inForce.since.has(id));
-  const isUntold = (key: string, rule: RulePlan): boolean => {
+  const isUndetermined = (key: string, rule: RulePlan): boolean => {
     const last = judged.last(key, rule);
     return last?.cases === undefined || last.spans.size < judged.spansOf(key).size;
   };
   const keys = arrivals.keys().filter((key) => judged.spansOf(key).size > 0);
-  return keys.reduce((sum, key) => sum + constant.filter((rule) => isUntold(key, rule)).length, 0);
+  return keys.reduce((sum, key) => sum + constant.filter((rule) => isUndetermined(key, rule)).length, 0);
 }
 
 function boundsExceeded({

@@ -26,12 +26,12 @@ export interface ReceivedViolation {
 
 const TRACE = 'betrace.violation.trace_id';
 
-/** What spans are sent to: it answers as it is told, and keeps what it took. */
+/** What spans are sent to: it answers as a test says, and keeps what it took. */
 export class Receiver {
   answer: Answer | undefined;
   /** By tenant, trace id and span id. */
   private readonly spans = new Map<string, { readonly tenant: string; readonly span: ReadSpan }>();
-  /** Spans that came again under the same ids and were not the same: the traces that they tell of, by tenant. */
+  /** Spans that came again under the same ids and were not the same: the traces that they are about, by tenant. */
   readonly changed: { readonly tenant: string; readonly traceId: string; readonly spanId: string }[] = [];
 
   constructor(private readonly after: (ms: number) => Promise<void>) {}
@@ -105,7 +105,7 @@ export class Receiver {
     for (const { tenant, span } of this.named(VIOLATION_SPAN)) {
       const id = String(span.attributes['betrace.violation.id']);
       const known = violations.get(id);
-      const stands = retracted.has(`${tenant} ${span.spanId}`) ? [] : [span.spanId];
+      const inForce = retracted.has(`${tenant} ${span.spanId}`) ? [] : [span.spanId];
       violations.set(id, {
         tenant,
         id,
@@ -114,7 +114,7 @@ export class Receiver {
         traceId: String(span.attributes[TRACE]),
         basis: known?.basis ?? String(span.attributes['betrace.violation.basis']),
         spans: [...(known?.spans ?? []), span.spanId],
-        standing: [...(known?.standing ?? []), ...stands],
+        standing: [...(known?.standing ?? []), ...inForce],
       });
     }
     return violations;

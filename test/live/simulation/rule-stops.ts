@@ -1,4 +1,4 @@
-/** What was told of rules that could not be judged on some traces, and whether it was so. */
+/** What was reported of rules that could not be judged on some traces, and whether it was so. */
 import type { RuleEvent } from '../../../engine/live/rule-health.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
 import { type Judged, keyOf, ruleKeyOf } from './judged.js';
@@ -50,7 +50,9 @@ export class RuleStops {
         this.named.set(of, known);
         known.push({ from: at, until: Number.POSITIVE_INFINITY });
         if (!this.judged.failures(tenant, rule).alone.has(traceId))
-          this.onFault(`${traceId} is told as too large for ${rule.id}, which has not failed on it alone`);
+          this.onFault(
+            `${traceId} is reported as too large for ${rule.id}, which has not failed on it alone`,
+          );
         return;
       }
       case 'stopped': {
@@ -74,7 +76,7 @@ export class RuleStops {
     for (const spans of [...this.stops.values(), ...this.named.values()]) end(spans, at);
   }
 
-  /** Whether it was told that the rule has no verdict on the trace if it was to be judged in that time. */
+  /** Whether it was reported that the rule has no verdict on the trace if it was to be judged in that time. */
   tellOf(key: string, rule: RulePlan, time: JudgingTime): boolean {
     const named = this.named.get(`${key} ${ruleKeyOf(rule)}`) ?? [];
     return named.some((span) => overlaps(span, time)) || this.wasStopped(key, rule, time);

@@ -29,7 +29,7 @@ const { values } = parseArgs({
     /** One process's part: every so-manieth seed. */
     part: { type: 'string' },
     'sql-share': { type: 'string', default: String(SQL_SHARE) },
-    /** Tells of a seed that fails as it is, not cut down. */
+    /** Reports a seed that fails as it is, not cut down. */
     whole: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
     /** A part of the names of mutants. */
@@ -125,10 +125,10 @@ async function runAll(): Promise<number> {
       const part = fork(fileURLToPath(import.meta.url), args);
       parts.push(part);
       part.on('message', (message) => {
-        const told = message as FromPart;
-        if (told.kind === 'progress') progress.set(n, told.progress);
+        const received = message as FromPart;
+        if (received.kind === 'progress') progress.set(n, received.progress);
         else {
-          failures.push(told.failure);
+          failures.push(received.failure);
           stop();
         }
       });

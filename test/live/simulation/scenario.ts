@@ -28,7 +28,7 @@ export interface Scenario {
 /** One seed in so many is about processes that do not live for long, and about nothing else that goes wrong. */
 const SHORT_LIVES = 12;
 const LIFE_MS = 3 * STEP_MS;
-/** For so long after the last request processes go on dying: then its trace has to have been judged. */
+/** For so long after the last request processes keep dying: by then its trace must have been judged. */
 export const LIVES_MS = 60 * STEP_MS;
 
 /** Things go wrong for so long after the last request: its trace may be judged by then. */

@@ -41,7 +41,7 @@ export interface SeedsOptions extends SimulationOptions {
   readonly sqlShare?: number;
   /** Whether the seed that fails is cut down to what makes it fail. Default: yes. */
   readonly cutDown?: boolean;
-  /** Told after each seed; false ends it. */
+  /** Called after each seed; false ends it. */
   readonly onSeed?: () => boolean;
 }
 

@@ -10,7 +10,7 @@ import { turns } from './turns.js';
 import type { Request } from './workload.js';
 
 export const RETRY_MS = 2 * STEP_MS;
-/** What a span and its trace take beside their bytes, at most. */
+/** What a span and its trace take in addition to their bytes, at most. */
 const BYTES_BESIDE = 1000;
 
 export interface SenderPorts {

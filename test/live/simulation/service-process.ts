@@ -54,7 +54,7 @@ export interface Machine {
   readonly onViolation: (tenant: string, violation: EmittedViolation) => void;
   readonly onRetraction: (tenant: string, rule: RulePlan, retracted: OutboxEntry) => void;
   readonly onRuleEvent: OnRuleEvent;
-  /** Told of what the tally has counted. */
+  /** Called with what the tally has counted. */
   readonly onCounted: (batch: CountedBatch) => void;
   readonly onProblem: (message: string) => void;
   readonly onFault: (fault: string) => void;
@@ -119,7 +119,7 @@ export class ServiceProcess {
         judge: new Judge(evaluator),
         flows: async () => await openFlows(this, await this.commits(disks[3])),
         windows: async () => await openWindows(this, await this.commits(disks[3])),
-        onWindowViolation: (...told) => this.alive && ports.onWindow(...told),
+        onWindowViolation: (...reported) => this.alive && ports.onWindow(...reported),
         onProblem: (message) => this.alive && ports.onProblem(message),
         onViolation: (tenant, violation) => this.alive && ports.onViolation(tenant, violation),
         onRetraction: (...retracted) => this.alive && ports.onRetraction(...retracted),
@@ -178,7 +178,7 @@ export class ServiceProcess {
           return judgeStored(tenant, question);
         },
         judged: await JudgedUntil.open(file, ports.onFault),
-        onViolation: (...told) => this.alive && ports.onWindow(...told),
+        onViolation: (...reported) => this.alive && ports.onWindow(...reported),
         onRetraction: () => undefined,
         onProblem: (message) => this.alive && ports.onProblem(message),
       },

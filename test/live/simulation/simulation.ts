@@ -38,7 +38,7 @@ import { waitingForALongLife } from './short-lives.js';
 import { SlowDisk } from './slow-disk.js';
 import { SqlFlows } from './sql-flows.js';
 import { talliedCases } from './tally-log.js';
-import type { Told } from './timing.js';
+import type { ReportedViolation } from './timing.js';
 import { TooLate } from './too-late.js';
 import { Totals } from './totals.js';
 import { type RuleFailure, TrustedEvaluator } from './trusted-evaluator.js';
@@ -112,7 +112,7 @@ class Simulation {
   private readonly tooLate = new TooLate();
   private readonly shelf = new FlowShelf();
   private readonly windows = new WindowShelf();
-  private readonly toldWindows: string[] = [];
+  private readonly reportedWindows: string[] = [];
   private crashDue = false;
   /** The first of the notes that evidence has not heard of, and since when in this process. */
   private oldestNote: { readonly seq: bigint; readonly crashes: number; readonly at: number } | undefined;
@@ -129,7 +129,7 @@ class Simulation {
   private readonly slow: boolean;
   private readonly running = new Set<Promise<unknown>>();
   private readonly happened: string[] = [];
-  private readonly told: Told[] = [];
+  private readonly reported: ReportedViolation[] = [];
   private readonly counted: { readonly key: string; readonly group: string }[] = [];
 
   constructor(
@@ -189,7 +189,7 @@ class Simulation {
         },
       },
       resolved: () => this.rules.resolved,
-      onWindow: (_, __, { id }) => void this.toldWindows.push(id),
+      onWindow: (_, __, { id }) => void this.reportedWindows.push(id),
       receiver,
       onViolation: (tenant, violation) => this.noteViolation(tenant, violation),
       onRetraction: (tenant, rule, retracted) => this.checkRetraction(tenant, rule, retracted),
@@ -273,12 +273,12 @@ class Simulation {
   }
 
   private evidence(tallied: Evidence['tallied']): Evidence {
-    const { scenario, judged, arrivals, totals, shelf, windows, stops, holdUps, told, counted, memory } =
+    const { scenario, judged, arrivals, totals, shelf, windows, stops, holdUps, reported, counted, memory } =
       this;
-    const { toldWindows } = this;
+    const { reportedWindows } = this;
     return {
-      ...{ windows, toldWindows },
-      ...{ scenario, judged, arrivals, totals, shelf, tallied, stops, holdUps, told, counted },
+      ...{ windows, reportedWindows },
+      ...{ scenario, judged, arrivals, totals, shelf, tallied, stops, holdUps, reported, counted },
       undecided: (tenant, rule) => this.live.counters.find(tenant, rule)?.undecided ?? 0,
       clockSet: this.machineFaults.clockSet,
       receiver: this.machine.receiver,
@@ -451,7 +451,7 @@ class Simulation {
   private noteViolation(tenant: string, { id, generation, rule, found, basis }: EmittedViolation): void {
     const key = `${id} ${generation}`;
     const trace = this.judged.snapshotOf({ tenant, traceId: found.traceId });
-    this.told.push({ key, trace, rule, basis, at: this.clock.time });
+    this.reported.push({ key, trace, rule, basis, at: this.clock.time });
     this.chronicle.note('violation', tenant, found.traceId.slice(-2), rule.id, key);
   }
 
@@ -509,8 +509,8 @@ class Simulation {
       this.chronicle.fault(`${depth} spans wait ${late} ms for a receiver that is well`);
   }
 
-  private checkMemory(besideBytes?: number): void {
-    this.memory.look(this.live, this.sender.mostInFlight, besideBytes);
+  private checkMemory(incomingBytes?: number): void {
+    this.memory.look(this.live, this.sender.mostInFlight, incomingBytes);
     if (this.memory.wasFull) this.holdUps.noteFullMemory();
   }
 }

@@ -6,8 +6,8 @@ import type { RulePlan } from '../../../engine/plan/plan.js';
 import type { Evidence } from './evidence.js';
 import { type JudgedTrace, keyOf } from './judged.js';
 
-/** A violation when it was told. */
-export interface Told {
+/** A violation when it was reported. */
+export interface ReportedViolation {
   /** Id and generation. */
   readonly key: string;
   readonly trace: JudgedTrace;
@@ -22,7 +22,7 @@ export const SLACK_MS = 6000;
 
 /** Only where nothing held up the service: then it is known what it knew when it judged. */
 export function wrongTimes({
-  told,
+  reported,
   arrivals,
   inForce,
   stops,
@@ -32,12 +32,12 @@ export function wrongTimes({
   const faults: string[] = [];
   if (!holdUps.none) return faults;
   const { live } = scenario.constants;
-  for (const { key, trace, rule, basis, at } of told) {
+  for (const { key, trace, rule, basis, at } of reported) {
     // Those of flows come when their time has passed.
     if (rule.flow !== undefined) continue;
     // What comes in the step of the verdict may be before it or after.
     const last = arrivals.lastOf(keyOf(trace), at - 1);
-    const text = `violation ${key} of ${rule.id} was told ${at - last} ms after the last span, as ${basis}`;
+    const text = `violation ${key} of ${rule.id} was reported ${at - last} ms after the last span, as ${basis}`;
     const waits = waitOf(rule, basis, live);
     if (waits !== undefined && at - last < waits) faults.push(text);
     const settled = arrivals.lastOf(keyOf(trace), at) < at;
@@ -46,11 +46,12 @@ export function wrongTimes({
     const from = Math.max(arrivals.lastOf(keyOf(trace), at), inForce.since.get(rule.id) ?? 0);
     const until = from + longestWait(rule, live) + SLACK_MS;
     if (at <= until) continue;
-    // What is told that it could not be judged in time is judged once any rules change, if the trace waits for others still.
+    // What was reported as not judged in time is judged once any rules change, if the trace waits for others still.
     const mostSpans = arrivals.mostOf(keyOf(trace));
-    const wasTold = stops.tellOf(keyOf(trace), rule, { from, until, mostSpans });
+    const wasReported = stops.tellOf(keyOf(trace), rule, { from, until, mostSpans });
     const again = inForce.changes.filter((change) => change.at <= at).at(-1)?.at;
-    if (!wasTold || again === undefined || at - again > longestWait(rule, live) + SLACK_MS) faults.push(text);
+    if (!wasReported || again === undefined || at - again > longestWait(rule, live) + SLACK_MS)
+      faults.push(text);
   }
   return faults;
 }

@@ -9,9 +9,9 @@ export class Totals {
   passed = 0;
   cannotTell = 0;
   /** Without a verdict, as the rule was too large or stopped. */
-  untold = 0;
+  undetermined = 0;
   /** Cases of rules across traces, which have totals of their own. */
-  readonly flows = { passed: 0, cannotTell: 0, unseen: 0, untold: 0 };
+  readonly flows = { passed: 0, cannotTell: 0, unseen: 0, undetermined: 0 };
   late = 0;
   tooLate = 0;
   evicted = 0;
@@ -21,17 +21,17 @@ export class Totals {
       this.violations += of.violations;
       this.retracted += of.retracted;
       if (of.rule in WINDOW_VARIANTS) continue;
-      const untold = of.tooLarge + of.whileStopped;
+      const undetermined = of.tooLarge + of.whileStopped;
       if (of.rule in FLOW_VARIANTS) {
         this.flows.passed += of.passed;
         this.flows.cannotTell += of.cannotTell;
         this.flows.unseen += of.unseen;
-        this.flows.untold += untold;
+        this.flows.undetermined += undetermined;
         continue;
       }
       this.passed += of.passed;
       this.cannotTell += of.cannotTell;
-      this.untold += untold;
+      this.undetermined += undetermined;
     }
     this.late += counters.late;
     this.tooLate += counters.tooLate;

@@ -9,7 +9,7 @@ import { judgedWindows } from './window-verdicts.js';
 export interface WindowStorePorts {
   /** Resolves once a note is on disk, in the place of what an op would write. */
   readonly commit: () => Promise<void>;
-  /** Told of each answer; returns what is known of it. */
+  /** Called with each answer; returns what is known of it. */
   readonly onJudged: (tenant: string, judged: JudgedWindowRule, windows: SomeWindows) => EarlyAnswer;
 }
 

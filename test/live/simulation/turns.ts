@@ -1,9 +1,9 @@
-/** Lets other promises go on so many times. What runs between is decided by nothing but their order. */
+/** Lets other promises run so many times. What runs between is decided by nothing but their order. */
 export async function turns(count: number): Promise<void> {
   for (let n = 0; n < count; n++) await undefined;
 }
 
-/** Resolves once no promise can go on by itself. */
+/** Resolves once no promise can resolve by itself. */
 export async function idle(): Promise<void> {
   await new Promise<void>((resolve) => {
     setImmediate(resolve);

@@ -5,7 +5,7 @@ interface Timer {
   readonly wake: () => void;
 }
 
-/** Time that passes when it is told to. */
+/** Time that passes on command. */
 export class VirtualClock implements DeliveryClock {
   /** Milliseconds since the simulation began. */
   time = 0;

@@ -12,7 +12,7 @@ export function brokenWindowPromises(evidence: Evidence): readonly string[] {
   return [...wrongStanding(evidence), ...notSent(evidence), ...leftOut(evidence), ...judgedTooLate(evidence)];
 }
 
-/** What stands of windows that stored blocks were asked about is what they said last. */
+/** What is left of windows that stored blocks were asked about is what they said last. */
 function wrongStanding({ windows, receiver, inForce }: Evidence): readonly string[] {
   const faults: string[] = [];
   const last = new Map<string, { readonly answer: WindowsAnswer; readonly found: boolean }>();
@@ -24,10 +24,10 @@ function wrongStanding({ windows, receiver, inForce }: Evidence): readonly strin
   for (const [id, { answer, found }] of last) {
     // What a rule said that is another now is not looked at again.
     if (inForce.since.has(answer.rule.id)) continue;
-    const stands = (received.get(id)?.standing.length ?? 0) > 0;
-    if (stands !== found)
+    const isLeft = (received.get(id)?.standing.length ?? 0) > 0;
+    if (isLeft !== found)
       faults.push(
-        `violation ${id} of a window of ${answer.rule.id} in ${answer.tenant} ${stands ? 'stands, and is none by the stored blocks' : 'is missing'}`,
+        `violation ${id} of a window of ${answer.rule.id} in ${answer.tenant} ${isLeft ? 'is left, and is none by the stored blocks' : 'is missing'}`,
       );
   }
   return faults;

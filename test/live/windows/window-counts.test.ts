@@ -189,7 +189,7 @@ function some(number: number, count: number, name = 'a'): Trace {
 const FIRST = { fromNs: OVER_BASE, toNs: OVER_BASE + 10n * SECOND };
 
 describe('what is counted', () => {
-  it('goes on where other rules change, and begins anew for those that are new', async () => {
+  it('continues where other rules change, and begins anew for those that are new', async () => {
     const both = planWindowRules(rulesIn(`${OTHER} ${COUNTED}`));
     const kept = await new Kept(planWindowRules(rulesIn(COUNTED))).start();
     await kept.take([some(1, 2)]);

@@ -70,8 +70,8 @@ class Service {
   text: string | undefined;
   failSave = false;
   now = DAY_MS;
-  /** Ids, in the order in which they were told. */
-  readonly told: string[] = [];
+  /** Ids, in the order in which they were reported. */
+  readonly reported: string[] = [];
   readonly retracted: string[] = [];
   readonly problems: string[] = [];
   readonly asked: WindowQuestion[] = [];
@@ -108,7 +108,7 @@ class Service {
           return { results: await this.answer(question, tenant), unread: this.unread };
         },
         judged: await JudgedUntil.open(file, onProblem),
-        onViolation: (_, __, { id }) => void this.told.push(id),
+        onViolation: (_, __, { id }) => void this.reported.push(id),
         onRetraction: (_, __, { id }) => void this.retracted.push(id),
       },
       { delayMs: DELAY_MS, mostViolations },
@@ -154,8 +154,8 @@ describe('a watch over windows', () => {
     await service.until(END);
     const expected = idsIn(replayed);
     expect(expected.length).toBeGreaterThan(8);
-    expect(service.told.slice(before).sort()).toEqual(expected);
-    expect(new Set(service.told).size).toBe(service.told.length);
+    expect(service.reported.slice(before).sort()).toEqual(expected);
+    expect(new Set(service.reported).size).toBe(service.reported.length);
     const { 'service-errors-bounded': errors, 'retries-are-rare': retries } = service.count('violations');
     expect({ errors, retries }).toEqual({
       errors: byRule('violated')['service-errors-bounded'],
@@ -186,7 +186,7 @@ describe('a watch over windows', () => {
       service.now = DAY_MS + DELAY_MS + 2 * HOUR_MS;
       await service.watch.tick();
       await service.until(END, step);
-      expect([...service.told].sort()).toEqual(idsIn(day));
+      expect([...service.reported].sort()).toEqual(idsIn(day));
     }
   }, 120_000);
 
@@ -201,11 +201,11 @@ describe('a watch over windows', () => {
       await one.watch.tick();
       await one.until(END, 12 * HOUR_MS);
     }
-    expect(all.told.length).toBeGreaterThan(2);
+    expect(all.reported.length).toBeGreaterThan(2);
     expect(all.count('leftOut')).toEqual({ busy: 0 });
-    expect(some.told.length).toBeLessThan(all.told.length);
+    expect(some.reported.length).toBeLessThan(all.reported.length);
     expect(some.count('violations')).toEqual(all.count('violations'));
-    expect(some.count('leftOut')).toEqual({ busy: all.told.length - some.told.length });
+    expect(some.count('leftOut')).toEqual({ busy: all.reported.length - some.reported.length });
     expect(some.problems.join()).toMatch(/only the first 1 of \d+ violations of its windows are sent/);
   });
 
@@ -219,7 +219,7 @@ describe('a watch over windows', () => {
     expect(service.asked).toHaveLength(asked + 1);
   });
 
-  it('goes on where it was when it starts again, and finds the same as it would have by then', async () => {
+  it('continues where it was when it starts again, and finds the same as it would have by then', async () => {
     const silent = rulesIn('rule silent { over 10m always { } | rate() by (name) > 0 }');
     const run = async (crashed: boolean): Promise<readonly string[]> => {
       service = await new Service().start(silent);
@@ -230,8 +230,8 @@ describe('a watch over windows', () => {
         service.now = DAY_MS + 9 * HOUR_MS;
         await service.watch.tick();
       } else await service.until(DAY_MS + 9 * HOUR_MS);
-      expect(new Set(service.told).size).toBe(service.told.length);
-      return [...service.told].sort();
+      expect(new Set(service.reported).size).toBe(service.reported.length);
+      return [...service.reported].sort();
     };
     const found = await run(false);
     expect(found.length).toBeGreaterThan(100);
@@ -254,14 +254,14 @@ describe('a watch over windows', () => {
     expect(service.asked).toHaveLength(24);
   });
 
-  it('goes on where the clock had once been set a year ahead', async () => {
+  it('continues where the clock had once been set a year ahead', async () => {
     service.now = DAY_MS + 365 * 24 * HOUR_MS;
     await service.watch.tick();
     await service.start();
-    service.told.length = 0;
+    service.reported.length = 0;
     service.now = DAY_MS + 5 * HOUR_MS;
     await service.until(DAY_MS + 7 * HOUR_MS);
-    expect(service.told.length).toBeGreaterThan(0);
+    expect(service.reported.length).toBeGreaterThan(0);
     expect(service.problems[0]).toContain('the clock was wrong, then or now');
     expect(service.problems).toHaveLength(HOURLY_RULES.length);
   });
@@ -271,20 +271,20 @@ describe('a watch over windows', () => {
     service.failSave = true;
     await service.watch.tick();
     await service.watch.tick();
-    const told = [...service.told];
-    expect(told.length).toBeGreaterThan(0);
+    const reported = [...service.reported];
+    expect(reported.length).toBeGreaterThan(0);
     expect(service.problems).toEqual([
       expect.stringContaining('tenant single-tenant: the disk is full'),
       expect.stringContaining('could not be kept: the disk is full'),
     ]);
-    expect(service.outbox.traces()).toHaveLength(told.length);
+    expect(service.outbox.traces()).toHaveLength(reported.length);
     expect(service.asked).toHaveLength(1);
     service.failSave = false;
     service.disk.crash(1);
     await service.start();
     await service.watch.tick();
-    expect(service.told).toEqual(told);
-    expect(service.pending).toHaveLength(told.length);
+    expect(service.reported).toEqual(reported);
+    expect(service.pending).toHaveLength(reported.length);
     expect(service.outbox.traces()).toEqual([]);
   });
 
@@ -323,11 +323,11 @@ describe('a watch over windows', () => {
       await service.watch.tick();
       service.now += 60_000;
     }
-    expect(service.told).toEqual([]);
+    expect(service.reported).toEqual([]);
     service.disk.capacity = Number.POSITIVE_INFINITY;
     await service.until(service.now + 10 * 60_000, 60_000);
     expect(service.count('passed')['orders-keep-coming']).toBe(1);
-    expect(service.told.length).toBeGreaterThan(0);
+    expect(service.reported.length).toBeGreaterThan(0);
   });
 
   it('asks again, ever later, for windows that could not be judged', async () => {
@@ -345,10 +345,10 @@ describe('a watch over windows', () => {
     service.answer = answer;
     service.now += 300_000;
     await service.watch.tick();
-    expect(service.told.length).toBeGreaterThan(0);
+    expect(service.reported.length).toBeGreaterThan(0);
   });
 
-  it('judges rules beside one that cannot be asked about', async () => {
+  it('judges rules in spite of one that cannot be asked about', async () => {
     const [wide] = rulesIn('rule wide { over 3d always { } | count_over_time() > 1 }');
     await service.start([wide!, ...HOURLY_RULES]);
     const { answer } = service;
@@ -358,7 +358,7 @@ describe('a watch over windows', () => {
     };
     service.now = DAY_MS + 6 * HOUR_MS + DELAY_MS;
     await service.watch.tick();
-    expect(service.told.length).toBeGreaterThan(0);
+    expect(service.reported.length).toBeGreaterThan(0);
     expect(service.outbox.traces()).toEqual([]);
   });
 
@@ -382,10 +382,10 @@ describe('a watch over windows', () => {
     service.now = DAY_MS + 6 * HOUR_MS + DELAY_MS;
     service.unread = [{ blockId: 'b1', code: 'BT4004', message: 'is not there' }];
     await service.until(service.now + 5 * 60_000, 5_000);
-    expect(service.told).toEqual([]);
+    expect(service.reported).toEqual([]);
     expect(service.problems).toHaveLength(1);
     await service.until(service.now + 10 * 60_000, 5_000);
-    expect(service.told.length).toBeGreaterThan(0);
+    expect(service.reported.length).toBeGreaterThan(0);
     const asked = service.asked.length;
     await service.until(DAY_MS + 8 * HOUR_MS + DELAY_MS);
     expect(service.asked).toHaveLength(asked + 2);
@@ -395,7 +395,7 @@ describe('a watch over windows', () => {
     ]);
   });
 
-  it('stops a rule that fails again and again for one tenant, until rules change; all else goes on', async () => {
+  it('stops a rule that fails again and again for one tenant, until rules change; all else continues', async () => {
     const [first, second] = HOURLY_RULES as [ResolvedWindowRule, ResolvedWindowRule];
     const failing = first.item.id.text;
     service.tenants = ['a', 'b'];
@@ -448,6 +448,6 @@ describe('a watch over windows', () => {
     await service.start();
     expect(service.problems).toEqual(['until when windows were judged is not known: it has another form']);
     await service.watch.tick();
-    expect(service.told.length).toBeGreaterThan(0);
+    expect(service.reported.length).toBeGreaterThan(0);
   });
 });

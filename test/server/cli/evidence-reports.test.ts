@@ -1,4 +1,4 @@
-/** Evidence as whoever assesses a control reads it: by control and period, with days told apart, and nothing in it that runs. */
+/** Evidence as whoever assesses a control reads it: by control and period, day by day, and nothing in it that runs. */
 import { expect, it } from 'vitest';
 import { byControl } from '../../../engine/evidence/controls.js';
 import { newKey, signingKey } from '../../../engine/evidence/keys.js';

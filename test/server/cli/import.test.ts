@@ -8,7 +8,7 @@ const OLD = 'rules: [{ id: paid, condition: "when { order.where(total > 0) } alw
 const INVERTED =
   'rules: [{ id: cited, condition: "when { claim } never { citation }", example_violation: { trace: [{ span: claim }] } }]\n';
 
-test('a file is written beside the old one, or into a folder', async () => {
+test('a file is written next to the old one, or into a folder', async () => {
   const root = await directoryOf({ 'old/a.yaml': OLD, 'old/b.yml': INVERTED });
   const first = await runHere('import', join(root, 'old/a.yaml'));
   expect([first.code, first.err]).toEqual([0, '']);

@@ -24,13 +24,16 @@ async function codes(): Promise<readonly string[]> {
 }
 
 describe('the file of a list', () => {
-  test.each(['eu.txt', './eu.txt', 'lists/eu.txt'])('is read beside the rules, %s', async (path) => {
-    await write(`rules/${path}`, 'DE\nFR\n');
-    await write('rules/a.betrace', rule(path));
-    const { rules: sound } = await loadRules([rules()]);
-    expect(await codes()).toEqual([]);
-    expect(sound).toHaveLength(1);
-  });
+  test.each(['eu.txt', './eu.txt', 'lists/eu.txt'])(
+    'is read from the folder of the rules, %s',
+    async (path) => {
+      await write(`rules/${path}`, 'DE\nFR\n');
+      await write('rules/a.betrace', rule(path));
+      const { rules: sound } = await loadRules([rules()]);
+      expect(await codes()).toEqual([]);
+      expect(sound).toHaveLength(1);
+    },
+  );
 
   test('is read from a folder above the file, but within those of the rules', async () => {
     await write('rules/eu.txt', 'DE');

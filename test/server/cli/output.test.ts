@@ -39,7 +39,7 @@ test('a reader of errors that leaves early changes nothing', async () => {
   expect((await once(child, 'close'))[0]).toBe(2);
 });
 
-test('output that cannot be written is told, and is not taken for violations', async () => {
+test('output that cannot be written is reported, and is not taken for violations', async () => {
   const root = await directoryOf({ 'a.betrace': 'rule a { never { name = "a" } }', out: '' });
   const readOnly = await open(join(root, 'out'), 'r');
   try {

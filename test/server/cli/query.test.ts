@@ -56,7 +56,7 @@ the newest 2 traces; --limit shows more · 4 spans · looked at 1,200 traces in 
     for (const { spanSets } of traces) expect(spanSets[0]!.matched).toBeGreaterThan(40);
   });
 
-  it('finds traces that go on in the range, be it that they start before', async () => {
+  it('finds traces that overlap the range, even if they start before', async () => {
     const all = JSON.parse((await query(DOUBLE_CHARGE, '--format', 'json')).out) as SearchJson;
     const [newest] = all.traces;
     const middle = (Number(BigInt(newest!.startTimeUnixNano) / 1_000_000n) + 100) / 1000;

@@ -115,7 +115,7 @@ test('what is set elsewhere goes before it', async () => {
   expect(placeOf(config.storage)).toEqual({ kind: 'gcs', bucket: 'other', prefix: '', insecure: false });
 });
 
-test('a variable that is not set is told', async () => {
+test('a variable that is not set is reported', async () => {
   const text = `storage: {trace: {backend: s3, s3: {bucket: traces, region: "\${REGION}"}}}`;
   expect((await load(text)).warnings).toEqual([
     expect.stringMatching(/takes REGION from the environment, where it is not set$/),

@@ -212,7 +212,7 @@ describe('evidence of a service', () => {
     expect(await of.problems('2026-11-20', '2026-11-20')).toEqual([]);
   });
 
-  it('tells of days without data, and of the time that it did not run', async () => {
+  it('records days without data, and the time that it did not run', async () => {
     const of = await keeping();
     await of.crash();
     of.now = Date.parse('2026-11-22T06:00:00Z');
@@ -248,7 +248,7 @@ describe('evidence of a service', () => {
     expect((await of.counts())[0]).toBe('2026-11-20 1 checked 1 0 kept');
   });
 
-  it('goes on after a write that was cut off at any byte, and tells nothing twice', async () => {
+  it('continues after a write that was cut off at any byte, and records nothing twice', async () => {
     const whole = await keeping();
     await whole.judged(['t1'], 3, 2);
     await whole.until('2026-11-21T01:00:00Z');
@@ -309,7 +309,7 @@ describe('evidence of a service', () => {
     expect(names.map((name) => tenantOf(folderOf(name)))).toEqual(names);
   });
 
-  it('puts nothing behind a chain that was changed, keeps the counts, and goes on once it is restored', async () => {
+  it('puts nothing behind a chain that was changed, keeps the counts, and continues once it is restored', async () => {
     const of = await keeping();
     await of.judged(['t1'], 1, 0);
     await of.until('2026-11-21T01:00:00Z');

@@ -224,7 +224,7 @@ describe.each(['grpc', 'http'] as const)('delivery by %s', (protocol) => {
 });
 
 describe('a violation span in the offending trace', () => {
-  it('stands under the first span that is evidence', async () => {
+  it('is a child of the first span that is evidence', async () => {
     const to = await receiver('grpc');
     const outbox = await filled(1, 'shop', 'offending-trace');
     deliver(outbox, 'grpc', to.port);

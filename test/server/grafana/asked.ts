@@ -1,10 +1,10 @@
-/** Every query of the dashboards and alerts, with the place it stands at. */
+/** Every query of the dashboards and alerts, with its place. */
 import { alerts, dashboards, linksOf } from './provisioned.js';
 
 export interface Asked {
   readonly where: string;
   readonly query: string;
-  /** Labels that texts beside it take from the answer. */
+  /** Labels that texts next to it take from the answer. */
   readonly shown: readonly string[];
 }
 

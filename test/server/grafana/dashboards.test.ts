@@ -43,7 +43,7 @@ describe.each(dashboards)('$file', (dashboard) => {
     for (const { id } of panels) expect(id).toBeGreaterThan(0);
   });
 
-  it('has panels that lie beside each other within 24 columns', () => {
+  it('has panels that lie next to each other within 24 columns', () => {
     const taken = new Map<string, string>();
     for (const { title, gridPos } of panels) {
       const { x, y, w, h } = gridPos;

@@ -89,7 +89,7 @@ describe.each(correlations)('the correlation "$label" of $source by $config.fiel
 
   it('has what Grafana reads without a look, and nothing where it stumbles', () => {
     expect([typeof label, typeof description, config.type]).toEqual(['string', 'string', 'query']);
-    // The type beside `config` is of a Go type that no YAML gives; transformations beside it are refused.
+    // The type next to `config` is of a Go type that no YAML gives; transformations next to it are refused.
     expect(Object.keys(correlation).sort()).toEqual([
       'config',
       'description',

@@ -1,4 +1,4 @@
-/** A `betrace serve` that receives spans, finds violations and sends them, for what Grafana and Prometheus ask of it. */
+/** A `betrace serve` that receives spans, finds violations and sends them, for the queries of Grafana and Prometheus. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** What was vacuous on the day is told after a restart too, whether evidence is kept or not. */
+/** What was vacuous on the day is known after a restart too, whether evidence is kept or not. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

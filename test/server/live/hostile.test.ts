@@ -1,4 +1,4 @@
-/** Whoever reaches the ports may send anything: the process stays up, within bounds of memory, and goes on answering sound requests. */
+/** Whoever reaches the ports may send anything: the process stays up, within bounds of memory, and still answers sound requests. */
 import { request as httpRequest } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect, type Socket } from 'node:net';

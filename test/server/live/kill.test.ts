@@ -111,7 +111,7 @@ it('has evidence afterwards that verifies and counts each trace once', async () 
   expect(total.violated).toBe(receiver.spans.size);
   const { passing } = acknowledged;
   expect(total.passed).toBeGreaterThanOrEqual(passing.length);
-  // What was on its way when a process was killed may be in the log, though nobody was told.
+  // What was on its way when a process was killed may be in the log, though it was never acknowledged.
   expect(total.passed).toBeLessThanOrEqual(passing.length + ROUNDS * CLIENTS.length);
 }, 240_000);
 

@@ -97,8 +97,8 @@ describe('a service that receives spans', () => {
     const id = violation!.attributes['betrace.violation.id'];
     expect(retraction!.attributes['betrace.violation.id']).toBe(id);
     expect(await service.metric('betrace_retractions_total')).toBe(1);
-    const told = service.log.map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(told.find(({ msg }) => msg === 'violation retracted')).toMatchObject({
+    const lines = service.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.find(({ msg }) => msg === 'violation retracted')).toMatchObject({
       violation: id,
       rule: 'checked',
       trace: traceId(1),

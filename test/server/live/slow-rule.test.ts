@@ -11,7 +11,7 @@ const SLOW =
   'rule slow { when { } as a and { } as b and { } as c and { } as d always a.span.x + b.span.x + c.span.x + d.span.x > 1 }';
 const MANY = Array.from({ length: 400 }, () => 'other');
 
-it('stops the slow rule, says so, and goes on with the others', async () => {
+it('stops the slow rule, says so, and continues with the others', async () => {
   const receiver = await startReceiver();
   const serving = await serve({
     rules: `${CHECKED}\n${SLOW}`,
@@ -41,10 +41,10 @@ it('stops the slow rule, says so, and goes on with the others', async () => {
   expect(await stopped()).toMatch(/\(BT300\d\); traces of 401 spans or more are tried again within 10 s$/);
 
   await violate();
-  const untold = async (): Promise<number> =>
+  const withoutVerdict = async (): Promise<number> =>
     (await serving.metric('betrace_rule_too_large_total', rule)) +
     (await serving.metric('betrace_rule_stopped_traces_total', rule));
-  await expect.poll(untold, WAIT).toBe(4);
+  await expect.poll(withoutVerdict, WAIT).toBe(4);
   // Rules that change get another chance.
   writeFileSync(
     join(serving.directory, 'rules.betrace'),

@@ -53,7 +53,7 @@ async function exported(
   exporter: SpanExporter,
 ): Promise<{ readonly traceId: string; readonly error?: Error }> {
   let error: Error | undefined;
-  const told: SpanExporter = {
+  const catching: SpanExporter = {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
         error = result.code === 0 ? undefined : (result.error ?? new Error('refused'));
@@ -61,7 +61,7 @@ async function exported(
       }),
     shutdown: async () => await exporter.shutdown(),
   };
-  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(told)] });
+  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(catching)] });
   const span = provider.getTracer('test').startSpan('charge');
   span.end();
   await provider.forceFlush();

@@ -17,7 +17,7 @@ function violation(n: number): EmittedViolation {
   return { id: String(n), rule: RULE!, found, basis: 'complete', generation: 0 };
 }
 
-it('shows 20 a second, and tells of the others once the second is over, at once and in all', () => {
+it('shows 20 a second, and counts the others once the second is over, at once and in all', () => {
   const lines: Record<string, unknown>[] = [];
   const log = new ViolationLog(
     createLogger({ level: 'info', format: 'json' }, { write: (line) => void lines.push(JSON.parse(line)) }),

@@ -1,4 +1,4 @@
-/** A rule over many traces in a service: judged over the stored blocks, told like any other violation, and once. */
+/** A rule over many traces in a service: judged over the stored blocks, reported like any other violation, and once. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

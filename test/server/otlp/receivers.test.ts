@@ -238,7 +238,7 @@ describe('OTLP over gRPC', () => {
 describe('tenants and tokens', () => {
   const tokens = new TokenStore([{ name: 'shop', secret: 's3cret', tenants: ['shop'] }]);
 
-  it('are told by header or metadata', async () => {
+  it('are named by header or metadata', async () => {
     const { grpc, http, received } = await started({ multitenancyEnabled: true });
     expect((await post(http, protobufOf(ONE), { 'x-scope-orgid': 'one' })).status).toBe(200);
     const metadata = new Metadata();

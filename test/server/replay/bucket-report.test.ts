@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readText } from '../../../server/cli/replay/text.js';
 
-test('what a bucket was asked for is told with the kind of credentials, and what had to be asked again', () => {
+test('what a bucket was asked for is reported with the kind of credentials, and what had to be asked again', () => {
   const read = {
     storage: 's3://traces/tempo',
     lists: 3,

@@ -92,7 +92,7 @@ test('JSON conforms to its schema for a run without traces, and for hostile name
   conforms(JSON.parse(printableJson(replayJson(hostileResult()))));
 });
 
-test('what was compared on a span stands beside what it was compared with', async () => {
+test('what was compared on a span is shown next to what it was compared with', async () => {
   const args = ['replay', SHOP_RULES, '--blocks', SHOP, '--cache', await temporary('cache')];
   const as = async (format: string) =>
     (await runHere(...args, '--rule', 'tenant-isolation', '--format', format)).out;
@@ -104,7 +104,7 @@ test('what was compared on a span stands beside what it was compared with', asyn
   expect(await as('csv')).toContain('""span.tenant.id"":""tenant-99""');
 });
 
-test('of spans that differ, a few of the values are told', () => {
+test('of spans that differ, a few of the values are shown', () => {
   const [one] = ofKind(hostileResult().rules, 'trace')[0]!.violations[0]!.evidence;
   const evidence = [1, 1, 2, 3, 4, 5].map((n) => ({
     ...one!,

@@ -293,7 +293,7 @@ describe('a rule over many traces', () => {
       expect((await run(35, format)).out).toMatch(/with too many series|not judged,.*too many series/);
   }, 120_000);
 
-  it('is told in text, in Markdown and as rows', async () => {
+  it('is reported in text, in Markdown and as rows', async () => {
     const rules = join(await temporary('rules'), 'over.betrace');
     await writeFile(rules, ERRORS);
     const cache = await temporary('cache');

@@ -79,7 +79,7 @@ test('a rule over many traces is vacuous where nothing that it counts can be the
   });
 });
 
-test('idle accepts it, and what was wanting is still told', async () => {
+test('idle accepts it, and what was wanting is still reported', async () => {
   const { code, out } = await replay(VACUOUS.replace('when', 'idle = true when'));
   expect(code).toBe(0);
   expect(out).toContain('738 applicable · 738 passed\n');

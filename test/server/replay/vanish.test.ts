@@ -14,7 +14,7 @@ import { copyOfBlocks, SHOP_RULES, temporary } from './support.js';
 /** The later halves of the split traces of shop-v5. */
 const LATE = '4c723e5f-8db2-4b44-bfb9-e7e06ec6af8d';
 
-/** Replays while `strike` hits at the first byte asked of the block. */
+/** Replays while `strike` hits at the first byte read of the block. */
 async function replayWhile(strike: (tenant: string) => Promise<void>): Promise<ReplayResult> {
   const { root, tenant } = await copyOfBlocks('shop-v5');
   // The index would still list the block.

@@ -5,7 +5,7 @@ import { Admission, QueueFull } from '../../../server/questions/admission.js';
 
 const never = new AbortController().signal;
 
-/** Starts work that goes on until it is let go. */
+/** Starts work that lasts until it is let go. */
 function work(admission: Admission, tenant: string, order: string[], signal = never) {
   let finish = (): void => undefined;
   const going = new Promise<void>((resolve) => {

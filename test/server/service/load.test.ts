@@ -45,7 +45,7 @@ test('a thousand parallel questions are all answered, alike, a few at a time', a
   expect(await running.metric('betrace_http_requests_in_flight')).toBe(1);
 });
 
-test('what finds no place in the queue is told to come again, per tenant', async () => {
+test('what finds no place in the queue is asked to come again, per tenant', async () => {
   const { storage, options } = stalled({
     'query.concurrency': 1,
     'query.queue': 2,

@@ -66,7 +66,7 @@ test('a disabled rule is shown as one, on the page and by the API', async () => 
   });
 });
 
-test('the page has the reasons for what is not green in a row of their own, and beside a pass what nothing matched', async () => {
+test('the page has the reasons for what is not green in a row of their own, and next to a pass what nothing matched', async () => {
   const folder = temporaryDirectory();
   const order = 'when { name = "checkout.place_order" } as o';
   writeFileSync(
@@ -88,7 +88,7 @@ test('the page has the reasons for what is not green in a row of their own, and 
     expect(text).toMatch(
       new RegExp(`<tr class="notes"><td colspan="\\d"><ul>[^\\n]*<b>Last replay:</b> ${escaped(reason)}`),
     );
-  // Figures do not break, so that what stands beside them has to be short.
+  // Figures do not break, so that what is next to them has to be short.
   for (const [, cell] of text.matchAll(/<td class="number[^"]*">(.*?)<\/td>/g))
     for (const line of cell!.split(/<[^>]*>/)) expect(line.length).toBeLessThan(24);
   const { lastReplay } = (await (await get('/betrace/v1/rules/passes')).json()) as { lastReplay: object };

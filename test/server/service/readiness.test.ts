@@ -1,4 +1,4 @@
-/** What a load balancer and whoever is on call are told by `/-/ready`. */
+/** What `/-/ready` says to a load balancer and to whoever is on call. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { start, temporaryDirectory } from './support.js';
 
 const asJson = { headers: { accept: 'application/json' } };
 
-test('parts that fail are told; rules and delivery make nobody unready', async () => {
+test('parts that fail are named; rules and delivery make nobody unready', async () => {
   const directory = temporaryDirectory();
   writeFileSync(join(directory, 'broken.betrace'), 'rule {');
   const { get } = await start({

@@ -164,7 +164,7 @@ describe('violations', () => {
     expect([ids.size, short.length]).toEqual([158, 10]);
     for (const id of [...short, [...ids].find((one) => one.length === 32)!])
       for (const query of queries) {
-        // What is asked of the attribute, asked of the ids themselves, which have all their digits too.
+        // What is looked for in the attribute, looked for in the ids themselves, which have all their digits too.
         const asked = query.replace('span.betrace.violation.trace_id', 'trace:id').replace(/\$\{[^}]*\}/, id);
         const path = `/api/search?${q(asked)}&spss=1`;
         const { traces = [] } = await ask<Found>(path, 'tempopb.SearchResponse', shop);

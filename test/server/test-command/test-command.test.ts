@@ -78,8 +78,8 @@ test('rules over many traces are mentioned and counted as others are, until a te
   expect(out).toContain('1 rule without a test');
   const test = 'test "two" of busy { a "x" 0s..1s a "x" 1s..2s expect violation of never#1 }';
   const tested = await files({ 'r.betrace': `${RULE + PASSES}${over}\n${test}` });
-  const { code: passes, out: told } = await runHere('test', tested);
-  expect([passes, told.includes('no test is about'), told.includes('without a test')]).toEqual([
+  const { code: passes, out: output } = await runHere('test', tested);
+  expect([passes, output.includes('no test is about'), output.includes('without a test')]).toEqual([
     0,
     false,
     false,
@@ -107,7 +107,7 @@ function otlp(...names: readonly string[]): string {
   return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
 }
 
-test('traces come from OTLP JSON beside the rules, whatever the current folder', async () => {
+test('traces come from OTLP JSON in the folder of the rules, whatever the current folder', async () => {
   const text = `${RULE}
 test "bad" of order from "trace.json" { expect violation of never#1 }
 test "good" of order from "trace.json" { expect pass }
@@ -143,7 +143,7 @@ test "only own" of order from "own.json" { expect pass }
   ]);
 });
 
-test('JUnit XML is escaped, counted and written beside the text', async () => {
+test('JUnit XML is escaped, counted and written in addition to the text', async () => {
   const hostile = FAILS.replace('b <first>', 'b <first> \\u001b');
   const root = await files({
     'r.betrace': `${RULE + PASSES + hostile}test "gone" of order from "x.json" { expect pass }`,

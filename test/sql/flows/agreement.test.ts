@@ -85,7 +85,7 @@ describe('compiled rules across traces', () => {
     );
   }, 600_000);
 
-  it('give the same beside traces of other keys', async () => {
+  it('give the same among traces of other keys', async () => {
     const stranger = aTrace(99).map((trace) => ({
       ...trace,
       spans: trace.spans.map((span) => ({

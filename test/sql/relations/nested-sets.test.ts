@@ -36,7 +36,7 @@ describe('nested set numbers', () => {
     expect(numbers(span('b', 'a'), span('c', 'b'))).toEqual(['2..5 under 1', '3..4 under 2']);
   });
 
-  it('cut a cycle above its first span, with all that hangs on it', () => {
+  it('cut a cycle above its first span, with all that depends on it', () => {
     expect(
       numbers(span('a', ''), span('d', 'y'), span('x', 'y'), span('y', 'x'), span('z', 'z'), span('e', 'z')),
     ).toEqual([

@@ -151,14 +151,14 @@ export function operation(
   right: SpansetExpression,
 ): SpansetOperation {
   // All structural operators bind alike and tighter than `&&` and `||`, which bind alike; all join to the left.
-  const leftStands = left.kind !== 'operation' || isLogical(operator) || !isLogical(left.operator);
-  const rightStands = right.kind !== 'operation' || (isLogical(operator) && !isLogical(right.operator));
+  const leftIsPlain = left.kind !== 'operation' || isLogical(operator) || !isLogical(left.operator);
+  const rightIsPlain = right.kind !== 'operation' || (isLogical(operator) && !isLogical(right.operator));
   return {
     range,
     kind: 'operation',
     operator,
-    left: leftStands ? left : group(pipeline(left)),
-    right: rightStands ? right : group(pipeline(right)),
+    left: leftIsPlain ? left : group(pipeline(left)),
+    right: rightIsPlain ? right : group(pipeline(right)),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Filters that are listed, not drawn: every operator beside every type of literal, in every scope, plain and negated.
+ * Filters that are listed, not drawn: every operator with every type of literal, in every scope, plain and negated.
  * `enumeratedTrace` holds every type of value, and none, in every scope.
  */
 

@@ -462,7 +462,7 @@ function dynamicAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
   );
 }
 
-/** What is asked of an event or a link of the span at hand. */
+/** A test of an event or a link of the span at hand. */
 export const itemAtom: fc.Arbitrary<FieldExpression> = weighted<FieldExpression>(
   [
     3,
@@ -497,7 +497,7 @@ export const itemAtom: fc.Arbitrary<FieldExpression> = weighted<FieldExpression>
   ],
 );
 
-/** Events and links beside something else, and negated: a span without any may match. */
+/** Events and links together with something else, and negated: a span without any may match. */
 function itemAlternative(around: Surroundings): fc.Arbitrary<FieldExpression> {
   const item = weighted<FieldExpression>(
     [3, itemAtom],

@@ -1,4 +1,4 @@
-/** The intrinsics by what a random test may ask of them; one that is new is among those of its type. */
+/** The intrinsics by the tests that random rules may have of them; one that is new is among those of its type. */
 
 import type { Intrinsic } from '../../../engine/language/tree/ast.js';
 import { type FieldType, INTRINSICS, type IntrinsicInfo } from '../../../engine/language/tree/intrinsics.js';

@@ -131,10 +131,10 @@ export const someOverRules = overRules(true);
 /** How much is stored decides nothing for these. */
 export const rulesOfWindowsAlone = overRules(false);
 
-/** A whole second, or a nanosecond beside it. */
+/** A whole second, or a nanosecond off it. */
 const aStart = fc
   .tuple(fc.integer({ min: 0, max: 45 }), fc.constantFrom(0n, 0n, 0n, -1n, 1n))
-  .map(([seconds, beside]) => OVER_BASE + BigInt(seconds) * SECOND + beside);
+  .map(([seconds, offset]) => OVER_BASE + BigInt(seconds) * SECOND + offset);
 
 const aSpan = fc.record({
   name: fc.constantFrom('a', 'b'),

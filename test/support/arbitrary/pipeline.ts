@@ -183,7 +183,7 @@ const pipelineOf = remember((around: Surroundings, depth: number): fc.Arbitrary<
   return around.events ? weighted<Pipeline>([8, plain], [1, behindItem(around)]) : plain;
 });
 
-/** What stands in a rule where a pattern is wanted: mostly a plain filter, sometimes more. */
+/** What a rule has where a pattern is wanted: mostly a plain filter, sometimes more. */
 export const simplePipeline = remember((around: Surroundings): fc.Arbitrary<Pipeline> => {
   return weighted(
     [6, nameAtom.map((expression) => pipeline(filter(expression)))],

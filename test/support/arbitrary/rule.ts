@@ -70,7 +70,7 @@ const aPattern = remember((names: readonly string[]): fc.Arbitrary<Pattern> => {
     .map(([pipeline, narrowed]) => pattern(pipeline, narrowed ? { where: narrowed } : {}));
 });
 
-/** What stands right of a relation: a bound span where there is one. */
+/** The right side of a relation: a bound span where there is one. */
 const aReference = remember((names: readonly string[]): fc.Arbitrary<Pattern> => {
   if (names.length === 0) return aPattern(names);
   return weighted([2, pick(...names).map((name) => pattern(bound(name)))], [1, aPattern(names)]);

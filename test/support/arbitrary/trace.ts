@@ -107,7 +107,7 @@ function assemble(drafts: readonly Draft[], hasRoot: boolean, number: number): T
   return { traceId: traceId(number), spans };
 }
 
-/** What a span that takes the id of another has of it besides. */
+/** What a span that takes the id of another shares with it otherwise. */
 function likeOf(other: Span | undefined, { id }: Place, inside: Draft[0]): Partial<Span> {
   if (other === undefined) return {};
   switch (id) {

@@ -26,7 +26,7 @@ export function afterFilters(before: Asked, filters: readonly Filter[]): Asked {
   };
 }
 
-/** What was asked of the spans of a whole pattern. */
+/** What was tested of the spans of a whole pattern. */
 export function askedBy(pipeline: Pipeline, where?: FieldExpression): Asked {
   let asked: Asked = {};
   for (const stage of pipeline.stages)

@@ -14,7 +14,7 @@ export interface ComparedOn {
   readonly values: readonly Value[];
   /**
    * A filter mentions the field, and not to ask for one value of it, and all filters of its pattern match the span: it has to be
-   * told.
+   * shown.
    */
   readonly matched: boolean;
 }

@@ -23,7 +23,7 @@ import {
 
 /**
  * Whether the filter `{ expression }` matches the span of the scene. If the expression mentions an event (a link)
- * anywhere, one event (one link) has to satisfy the whole of it; of a span without any, what is asked of one is false.
+ * anywhere, one event (one link) has to satisfy the whole of it; of a span without any, a test of one is false.
  */
 export function filterMatches(expression: FieldExpression | undefined, scene: Scene): boolean {
   return satisfiedBy(expression, scene);
@@ -56,7 +56,7 @@ function orNone<T>(items: readonly T[]): readonly (T | 'none')[] {
   return items.length === 0 ? ['none'] : items;
 }
 
-/** The value of an expression that stands where something true or false is wanted. */
+/** The value of an expression where something true or false is wanted. */
 function truthIn(expression: FieldExpression, scene: Scene): Value {
   const isFalse = !isTruth(expression) && asksOfNothing(expression, scene);
   return isFalse ? bool(false) : expressionValue(expression, scene);
@@ -67,7 +67,7 @@ function isLogical(expression: FieldExpression): boolean {
   return expression.kind === 'binary' && (expression.operator === '&&' || expression.operator === '||');
 }
 
-/** Whether a test reads an event (a link) of a span that has none; what stands in a test inside it is no part of it. */
+/** Whether a test reads an event (a link) of a span that has none; what is in a test inside it is no part of it. */
 function asksOfNothing(test: FieldExpression, scene: Scene): boolean {
   switch (test.kind) {
     case 'literal':
@@ -146,7 +146,7 @@ function binaryValue(expression: BinaryExpression, scene: Scene): Value {
   }
   if (!ARITHMETIC.has(operator) && asksOfNothing(expression, scene)) return bool(false);
   if (operator === '=' || operator === '!=') {
-    const tested = besideNil(expression);
+    const tested = comparedWithNil(expression);
     if (tested) {
       const isNil = expressionValue(tested, scene).kind === 'nil';
       // `nil = nil` and `nil != nil` are both false in TraceQL.
@@ -179,7 +179,7 @@ function binaryValue(expression: BinaryExpression, scene: Scene): Value {
 }
 
 /** The other side of a comparison with the literal `nil`. */
-function besideNil(expression: BinaryExpression): FieldExpression | undefined {
+function comparedWithNil(expression: BinaryExpression): FieldExpression | undefined {
   const { left, right } = expression;
   if (right.kind === 'literal' && right.literal.kind === 'nil') return left;
   if (left.kind === 'literal' && left.literal.kind === 'nil') return right;

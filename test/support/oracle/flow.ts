@@ -231,10 +231,10 @@ function judge(rule: OracleFlowRule, flowCase: FlowCase, endNs: bigint | undefin
   const settled = clauses.filter((clause) => clause.settled && applies.settled);
   const broken = settled.find(({ truth, keyword }) => breaks(truth, keyword));
   if (broken) return [{ ...flowCase, verdict: 'violation', clause: broken.name }];
-  const untold = settled.find(({ truth }) => truth === 'unknown');
-  if (required && untold) return [{ ...flowCase, verdict: 'violation', clause: untold.name }];
+  const unknown = settled.find(({ truth }) => truth === 'unknown');
+  if (required && unknown) return [{ ...flowCase, verdict: 'violation', clause: unknown.name }];
   const open = clauses.find((clause) => !clause.settled || !applies.settled);
   if (open) return [{ ...flowCase, verdict: 'undecided', clause: open.name }];
-  if (untold) return [{ ...flowCase, verdict: 'cannot tell', clause: untold.name }];
+  if (unknown) return [{ ...flowCase, verdict: 'cannot tell', clause: unknown.name }];
   return [{ ...flowCase, verdict: 'pass' }];
 }

@@ -1,4 +1,4 @@
-/** Functions of one value. Clocks of zones are asked of `Intl`, time by time. */
+/** Functions of one value. Clocks of zones are read of `Intl`, time by time. */
 import type { ValueFunction } from '../../../engine/language/tree/ast.js';
 import { firstOf, instant, int, NIL, string, type Value } from './values.js';
 

@@ -14,7 +14,7 @@ export function mergeTraces(fragments: readonly Trace[]): readonly Trace[] {
   return merged;
 }
 
-/** Many queries are asked of the same fragments. */
+/** Many queries are about the same fragments. */
 const MERGED = new WeakMap<readonly Trace[], readonly Trace[]>();
 
 /** Spans of one id, kind, name and start are copies: the longest stays. */

@@ -80,7 +80,7 @@ function measurable(traces: readonly Trace[]): Measured['spans'] {
       return matchPipeline(pipeline, trace).map((span) => ({
         trace,
         span,
-        // Of a key that stands several times, what is measured and grouped by is the first.
+        // Of a key that occurs several times, what is measured and grouped by is the first.
         value: (field: Field) =>
           firstOf(fieldValue(field, { ...scene, span, chosen: chosenOf(span, askedBy(pipeline), scene) })),
       }));
@@ -316,7 +316,7 @@ function operationSeries({ operator, left, right }: Operation, measured: Measure
       (side) => side.find((oracleSeries) => key(oracleSeries) === wanted) ?? shared(side),
     );
     if (l === undefined || r === undefined) return [];
-    // The series without labels itself stands alone only where both sides have it.
+    // The series without labels joins with nothing else only where both sides have it.
     if (wanted === '[]' && !sides.every((side) => shared(side) !== undefined)) return [];
     if (wanted !== '[]' && sides.every((side) => side.every((oracleSeries) => key(oracleSeries) !== wanted)))
       return [];

@@ -92,7 +92,7 @@ export function evaluateOverRule(
       return seriesBetween(some, fromNs, toNs) > maxSeries;
     });
   const judged = whole.filter((fromNs) => !isCrowded(fromNs));
-  // A step that alone has too many series of a selection tells of none of them.
+  // A step that alone has too many series of a selection reports none of them.
   const samples: Samples = new Map(
     [...all].map(([selection, some]) => [
       selection,
@@ -266,7 +266,7 @@ function selectionValue(
   const inWindow = samples
     .get(selection)!
     .filter(({ startNs }) => startNs >= fromNs && startNs < toNs)
-    // The case may have more labels than the series, which stands beside all that share its own.
+    // The case may have more labels than the series, which joins all that share its own.
     .filter((sample) => [...sample.labels].every(([name, value]) => labels.get(name) === value));
   const numbers = inWindow.flatMap(({ value }) => (value === undefined ? [] : [value]));
   if (fn.kind === 'distinct_over_time') return Number(distinct(numbers));

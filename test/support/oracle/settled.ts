@@ -298,7 +298,7 @@ function scalarsOf(scalar: Scalar): readonly Scalar[] {
   }
 }
 
-/** Every field that stands anywhere in a test. */
+/** Every field that is anywhere in a test. */
 function fieldsOf(node: unknown): readonly Field[] {
   if (Array.isArray(node)) return node.flatMap(fieldsOf);
   if (typeof node !== 'object' || node === null) return [];

@@ -31,7 +31,7 @@ export interface Spanset {
 export interface Search {
   readonly whole: Whole;
   readonly binding: Binding;
-  /** What the filters before asked of events and links. */
+  /** What the filters before tested of events and links. */
   readonly asked?: Asked;
 }
 

@@ -38,7 +38,7 @@ export function wholeTrace(trace: Trace): Whole {
   return whole;
 }
 
-/** Many queries are asked of the same trace. */
+/** Many queries are about the same trace. */
 const WHOLE = new WeakMap<Trace, Whole>();
 
 function lookAtWhole(trace: Trace): Whole {
@@ -127,7 +127,7 @@ export function inOrder(spans: readonly Span[]): readonly Span[] {
   });
 }
 
-/** Roots first, then the children of each parent that is not there, which takes numbers as if it were, then what hangs on cycles. */
+/** Roots first, then the children of each parent that is not there, which takes numbers as if it were, then what is below cycles. */
 function numberSpans(
   spans: readonly Span[],
   roots: readonly Span[],

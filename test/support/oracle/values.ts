@@ -1,7 +1,7 @@
 /**
  * Values, three-valued truth, comparisons and arithmetic of filters and scalars.
  *
- * This is part of the oracle: a slow evaluator that shares no code with the compiler and is written to be read beside
+ * This is part of the oracle: a slow evaluator that shares no code with the compiler and is written to be read next to
  * the language page. It prefers naive loops to speed everywhere.
  */
 import type {
@@ -45,7 +45,7 @@ interface ArrayValue {
   readonly kind: 'array';
   readonly elements: readonly SingleValue[];
 }
-/** Of a key that stands several times: any may match, and everywhere else the first counts. */
+/** Of a key that occurs several times: any may match, and everywhere else the first counts. */
 interface SeveralValue {
   readonly kind: 'several';
   readonly values: readonly OneValue[];
@@ -160,7 +160,7 @@ export function compare(operator: Comparison, left: Value, right: Value): Truth 
   return compareSingles(operator, left, right);
 }
 
-/** What there is in a value that stands several times, or the value itself. */
+/** What there is in a value that occurs several times, or the value itself. */
 export function allOf(value: Exclude<Value, NilValue>): readonly OneValue[] {
   return value.kind === 'several' ? value.values : [value];
 }

@@ -26,7 +26,7 @@ interface ClauseName {
 
 export interface CaseVerdict {
   readonly verdict: 'pass' | 'violation' | 'cannot tell';
-  /** The one that is violated, or that cannot be told. */
+  /** The one that is violated, or that is unknown. */
   readonly clause?: ClauseName;
   readonly binding: Binding;
 }

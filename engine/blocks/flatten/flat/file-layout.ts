@@ -5,7 +5,7 @@
 import { constants, copyFileSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { FlatChunk, FlatType } from './flat-chunk.js';
 
-/** A column of a row group as the footer tells of it. */
+/** A column of a row group as the footer describes it. */
 export interface LaidChunk {
   readonly chunk: Omit<FlatChunk, 'parts'>;
   /** Bytes from the start of the file. */

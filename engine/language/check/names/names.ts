@@ -197,13 +197,13 @@ function reportElsewhere(node: SpansetName, { path, item }: LetDefinition, conte
 const letsElsewhere = new WeakMap<World, ReadonlyMap<string, LetDefinition>>();
 
 function letElsewhere(name: string, context: ItemContext): LetDefinition | undefined {
-  const known = letsElsewhere.get(context.world) ?? letsBeside(context);
+  const known = letsElsewhere.get(context.world) ?? otherLets(context);
   letsElsewhere.set(context.world, known);
   return known.get(name);
 }
 
 /** The first of each name that some file exports, else that a file in use keeps to itself. */
-function letsBeside({ world, path, scope }: ItemContext): ReadonlyMap<string, LetDefinition> {
+function otherLets({ world, path, scope }: ItemContext): ReadonlyMap<string, LetDefinition> {
   const used = new Set(scope.uses.map(({ target }) => target));
   const found = new Map<string, LetDefinition>();
   for (const [other, items] of world.items) {

@@ -21,7 +21,7 @@ export interface Constraint {
 
 const MIRRORED = { '=': '=', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
-/** What parts of a filter ask of a field. */
+/** What parts of a filter require of a field. */
 export function expressionConstraints(operands: readonly FieldExpression[]): readonly Constraint[] {
   return operands.flatMap((operand) =>
     operand.kind === 'binary' && constrains(operand.operator)
@@ -35,7 +35,7 @@ export function expressionConstraints(operands: readonly FieldExpression[]): rea
   );
 }
 
-/** What parts of a condition ask of a field of a bound span. */
+/** What parts of a condition require of a field of a bound span. */
 export function conditionConstraints(operands: readonly Condition[]): readonly Constraint[] {
   return operands.flatMap((operand) =>
     operand.kind === 'compare' && constrains(operand.operator)

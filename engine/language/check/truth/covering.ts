@@ -8,7 +8,7 @@ import { conjunctionFinding, expressionConstraints, looserBounds, operandsOf } f
 import { finiteFinding } from './finite-sets.js';
 import { meaningOf } from './meaning.js';
 
-/** What a pattern asks of one span: the parts of its filter and of those it is made of, by what they mean. */
+/** What a pattern requires of one span: the parts of its filter and of those it is made of, by what they mean. */
 type Asked = ReadonlyMap<string, FieldExpression>;
 
 /** Reports what says nothing more than something else in the rule, through lets too. */

@@ -4,7 +4,7 @@ import type { Field, FieldExpression, Literal, Range } from '../../tree/ast.js';
 import { isSingle } from '../types/operand.js';
 import { compareLiterals, type Finding, holds } from './truth.js';
 
-/** What a part of a filter asks of one field. */
+/** What a part of a filter requires of one field. */
 interface Asked {
   readonly field: Field;
   readonly range: Range;

@@ -57,7 +57,7 @@ function groupings({ stages }: Pipeline, lets: Lets): readonly Grouping[] {
   return found;
 }
 
-/** Of groups that nothing was asked of yet where they were made: there it is reported. */
+/** Of groups that nothing has tested yet where they were made: there it is reported. */
 function openGroups(expression: SpansetExpression, lets: Lets): readonly Field[] {
   const inner =
     expression.kind === 'group'
@@ -99,7 +99,7 @@ function presence(fields: readonly Field[]): string {
   return `{ ${fields.map((field) => `${printField(field)} != nil`).join(' && ')} }`;
 }
 
-/** Whether something is asked of the groups before they are joined again. */
+/** Whether something tests the groups before they are joined again. */
 function isAsked(stages: Pipeline['stages']): boolean {
   const end = stages.findIndex(({ kind }) => kind === 'coalesce');
   return (end < 0 ? stages : stages.slice(0, end)).some(({ kind }) => kind === 'aggregate');

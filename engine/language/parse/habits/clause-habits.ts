@@ -81,7 +81,7 @@ function bareFilter({ tokens, index }: StuckPlace): Habit | undefined {
     from,
     to: tokens.length,
     text,
-    message: `what is asked of a span is in braces: \`${text}\``,
+    message: `a test of a span is in braces: \`${text}\``,
     code: 'BT1023',
   };
 }
@@ -130,7 +130,7 @@ function counted({ tokens, index }: StuckPlace): Habit | undefined {
     from: index,
     to: close,
     text,
-    message: `what is asked of a span is in braces: \`count(${text})\``,
+    message: `a test of a span is in braces: \`count(${text})\``,
     code: 'BT1023',
   };
 }

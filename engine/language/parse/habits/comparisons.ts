@@ -4,7 +4,7 @@ import { escaped } from '../../text/regex-text.js';
 import type { Token } from '../../text/tokens.js';
 import { quoteString, stringValue } from '../../tree/literals.js';
 
-/** What a comparison of another language asks of a text. */
+/** What a comparison of another language requires of a text. */
 export type TextComparison =
   | 'contains'
   | 'starts with'
@@ -99,7 +99,7 @@ function stringOf({ text }: Token): string {
   return /^["`]/u.test(text) ? stringValue(text).value : text.slice(1, -1);
 }
 
-/** `c.span.a` as a pattern and what is asked of it: `c where span.a`. */
+/** `c.span.a` as a pattern and the test of it: `c where span.a`. */
 export function narrowed(field: Token): { readonly pattern: string; readonly own: string } | undefined {
   const { bound, ...own } = fieldOf(field);
   return bound === undefined ? undefined : { pattern: bound.text, own: printField(own) };

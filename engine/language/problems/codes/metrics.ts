@@ -103,7 +103,7 @@ export const METRICS_CODES = {
     advice: 'Write a clause for each quantile.',
   },
   BT2614: {
-    title: '`prior` that cannot be told',
+    title: '`prior` that cannot be computed',
     severity: 'error',
     explanation:
       '`prior(7d, …)` is what series were before each window of a rule over many traces. It is made of the steps at which windows start, so it is a whole number of them, and at most 400 days.',

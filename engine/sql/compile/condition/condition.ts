@@ -22,7 +22,7 @@ import { atMost, edgesRelated, gapWithin } from './order.js';
 import { scalarValue } from './scalar.js';
 
 /**
- * SQL over the case `c`: true, false, or null for "cannot tell". What hits of traces alone tell of a condition is worked out without SQL in
+ * SQL over the case `c`: true, false, or null for "cannot tell". What hits of traces alone decide of a condition is worked out without SQL in
  * `signature.ts` (`decidedByHits`), which must agree: a change of what a condition means is a change of both.
  */
 export function compileCondition(condition: ConditionPlan, mode: Mode, context: ConditionContext): Sql {

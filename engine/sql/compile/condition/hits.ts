@@ -1,5 +1,5 @@
 /**
- * Most that is asked of a trace is whether it has some span. The pass over the spans marks each with the predicates that it
+ * Most tests of a trace are whether it has some span. The pass over the spans marks each with the predicates that it
  * matches; together, the marks of a trace's spans answer that without looking at the spans again.
  */
 

@@ -49,7 +49,7 @@ function decidedCases(rule: RulePlan, clause: number, verdicts: Sql, ctes: Ctes)
   return sql`SELECT ${join([sql`v.*`, ...selected], ', ')} FROM ${verdicts} v${concat(joins)} WHERE v.clause = ${clause}`;
 }
 
-/** Whether a clause, by its index, may have decided some verdict. What is asked of one that has not is planned for nothing. */
+/** Whether a clause, by its index, may have decided some verdict. A query for one that has not is planned for nothing. */
 export type Decides = (clause: number) => boolean;
 
 /**
@@ -138,7 +138,7 @@ type NameSql = (clause: ClausePlan, text: string, scalar: ScalarPlan, context: C
  * The same for verdicts that a clause cannot tell. What is missing is named with the clause, where there are several, and an
  * aggregate of nothing by the pattern that nothing matched: that is what a reader has to look for.
  */
-export function untoldSql(
+export function undeterminedSql(
   rule: RulePlan,
   relations: Relations,
   verdicts: Sql,

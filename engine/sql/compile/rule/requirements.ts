@@ -31,6 +31,6 @@ export function requirementsOf(rule: RulePlan): readonly Requirement[] {
 
 /** Whether a rule requires more than one statement can judge well. */
 export function isInParts(rule: RulePlan): boolean {
-  // Whether a flow is decided is asked of all clauses together.
+  // Whether a flow is decided depends on all clauses together.
   return rule.flow === undefined && requirementsOf(rule).length > JUDGED_TOGETHER;
 }

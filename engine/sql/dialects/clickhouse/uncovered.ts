@@ -6,7 +6,7 @@ export class Uncovered extends Error {
   readonly code = 'BT3016' satisfies RunCode;
 
   constructor(readonly what: string) {
-    super(`BT3016: ${what} are not asked of ClickHouse yet`);
+    super(`BT3016: ${what} cannot run in ClickHouse yet`);
   }
 }
 

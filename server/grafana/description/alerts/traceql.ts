@@ -50,7 +50,7 @@ export const TRACEQL_ALERTS: AlertGroup = {
       severity: 'medium',
       summary: `Service ${unquoted('resource.service.name')} fails more than once a second`,
       description:
-        'Asked of BeTrace over the blocks in storage, which are some minutes behind: an example to copy for questions of your own.',
+        'A query of BeTrace over the blocks in storage, which are some minutes behind: an example to copy for questions of your own.',
       panel: ['betrace-violations', 'Violations by service'],
     },
   ],

@@ -1,4 +1,4 @@
-/** What a test block says of a clause that cannot be told. */
+/** What a test block says of a clause that cannot be determined. */
 import { expect, test } from 'vitest';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
@@ -49,6 +49,6 @@ test.each([
     'cannot tell for want of { name = "deleted" }, which nothing matched, in always#2',
   ],
   ['a missing attribute', 'always j.span.x > 1', '', 'cannot tell for want of j.span.x'],
-])('names %s', async (_, clauses, spans, told) => {
-  expect(await actual(clauses, spans)).toBe(told);
+])('names %s', async (_, clauses, spans, expected) => {
+  expect(await actual(clauses, spans)).toBe(expected);
 });
