@@ -95,7 +95,7 @@ describe('what is known of blocks', () => {
     }
   });
 
-  test('is not asked of blocks that reach out of the window', async () => {
+  test('is not read of blocks that reach out of the window', async () => {
     const options = await asked();
     const known = new BlockValues(databases);
     const { blocks } = await listingSource(flows.storage).list(TENANT, {});
