@@ -52,6 +52,12 @@ const styleAsText = {
   },
 };
 
+/** README without what is for whoever changes the plugin. Of links into the repository, which lead nowhere from Grafana's catalogue, the texts stay. */
+async function readmeForUsers() {
+  const [forUsers] = (await readFile(pathOf('README.md'), 'utf8')).split('\n## How it is made\n');
+  return forUsers.replace(/\[([^\]]+)\]\((?!https:\/\/)[^)]*\)/gu, '$1');
+}
+
 /** The day of the build; the same sources make the same files where `SOURCE_DATE_EPOCH` says when that is. */
 const epoch = process.env.SOURCE_DATE_EPOCH;
 const UPDATED = (epoch === undefined ? new Date() : new Date(Number(epoch) * 1000))
@@ -61,5 +67,6 @@ const UPDATED = (epoch === undefined ? new Date() : new Date(Number(epoch) * 100
 await rm(out, { recursive: true, force: true });
 await module('app', out);
 await module('datasource', `${out}/datasource`);
-await copyFile(pathOf('README.md'), `${out}/README.md`);
+await writeFile(`${out}/README.md`, await readmeForUsers());
+await copyFile(pathOf('CHANGELOG.md'), `${out}/CHANGELOG.md`);
 await copyFile(pathOf('../../../LICENSE'), `${out}/LICENSE`);

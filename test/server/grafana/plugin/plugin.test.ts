@@ -29,6 +29,17 @@ it.each(['', 'datasource/'])('%splugin.json is whole', (folder) => {
   expect(manifest.id).toBe(`betrace-${manifest.type}`);
 });
 
+it('has a README that needs nothing else of the repository, and a CHANGELOG of this version, as the catalogue of plugins wants them', () => {
+  const [readme, changes] = ['README.md', 'CHANGELOG.md'].map((name) =>
+    readFileSync(`${PLUGIN}/${name}`, 'utf8'),
+  );
+  const links = [...readme!.matchAll(/\]\(([^)]*)\)/gu)].map(([, target]) => target);
+  expect(links.filter((target) => !target!.startsWith('https://'))).toEqual([]);
+  expect(readme).toContain('GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS');
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  expect(/^## (.*)$/mu.exec(changes!)?.[1]).toBe(version);
+});
+
 describe.skipIf(CHROMIUM === undefined)('the plugin', () => {
   let browser: Browser;
   let shop: Running;
