@@ -10,7 +10,25 @@ export function exploreLink(title: string, source: TraceSource, query: string): 
   return { title, url: explorePath(chosen, query, { from: variable('__from'), to: variable('__to') }) };
 }
 
-/** The same in an annotation of an alert, over the last hour: `{{ … }}` in the query are labels of the alert, which only have characters that need no escape. */
+/** The spans that match, as [Traces Drilldown](https://github.com/grafana/traces-drilldown) shows them: an app that Grafana brings along, of data sources of type Tempo. */
+export function drilldownLink(title: string, source: TraceSource, matching: DrilldownFilter): PanelLink {
+  const time = `from=${variable('__from')}&to=${variable('__to')}`;
+  return { title, url: `${drilldownPath(variable(sourceVariable(source)), matching)}&${time}` };
+}
+
+export interface DrilldownFilter {
+  readonly field: string;
+  /** Grafana's variable whose value the field has. */
+  readonly variable: string;
+}
+
+/** `var-filters` are texts `KEY|OPERATOR|VALUE`. */
+export function drilldownPath(uid: string, { field, variable: named }: DrilldownFilter): string {
+  const filter = `${encodeURIComponent(`${field}|=|`)}${variable(`${named}:percentencode`)}`;
+  return `/a/grafana-exploretraces-app/explore?var-ds=${uid}&var-primarySignal=true&var-filters=${filter}`;
+}
+
+/** A link to Explore in an annotation of an alert, over the last hour: `{{ … }}` in the query are labels of the alert, which only have characters that need no escape. */
 export function exploreFromAlert(source: TraceSource, query: string): string {
   const provisioned = { uid: source, datasource: dataSource(source) };
   const path = explorePath(provisioned, query, { from: 'now-1h', to: 'now' });

@@ -8,6 +8,7 @@ import { dashboardJson } from './dashboard.js';
 import { RULES } from './dashboards/rules.js';
 import { SERVICE } from './dashboards/service.js';
 import { VIOLATIONS } from './dashboards/violations.js';
+import { pluginSourcesFile } from './plugin-sources.js';
 
 const DASHBOARDS = [VIOLATIONS, RULES, SERVICE].map(dashboardJson);
 
@@ -30,6 +31,7 @@ export function files(runbook: string = RUNBOOK): ReadonlyMap<string, string> {
       path,
       `# Made from server/grafana/description by \`npm run grafana\`: change it there.\n${stringify(alertingFile(groups, { runbook, panelId }), { lineWidth: 0 })}`,
     ]),
+    ['optional/plugin/datasources/betrace.yaml', pluginSourcesFile()],
   ]);
 }
 

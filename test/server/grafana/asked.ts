@@ -71,7 +71,9 @@ export const traceql: readonly Asked[] = [
         : [],
     ),
   ),
-  ...links.map(({ title, url }) => ({ where: title, query: explored(url).query, shown: [] })),
+  ...links
+    .filter(({ url }) => url.startsWith('/explore?'))
+    .map(({ title, url }) => ({ where: title, query: explored(url).query, shown: [] })),
   ...alerts.flatMap(({ title, annotations: { violations_url: url } }) =>
     url === undefined
       ? []

@@ -1,5 +1,5 @@
 /** The example stack, held together: no container runs here, so names, ports and paths are followed from file to file. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../server/config/load.js';
 import { text, yaml } from './provisioned.js';
@@ -11,6 +11,7 @@ interface Service {
   readonly image?: string;
   readonly build?: { readonly context: string; readonly dockerfile: string };
   readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
   readonly depends_on?: readonly string[] | Readonly<Record<string, unknown>>;
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
@@ -106,6 +107,33 @@ it.each(mounts)('mounts $from in $service, which is there', ({ from, readOnly })
   if (!from.startsWith('.')) return expect(Object.keys(stack.volumes)).toContain(from);
   expect(existsSync(new URL(from, compose)), from).toBe(true);
   expect(readOnly).toBe(true);
+});
+
+describe('with the plugin', () => {
+  const { services: added } = yaml<{ readonly services: Readonly<Record<string, Service>> }>(
+    'compose/plugin.yaml',
+  );
+  const volumes = added.grafana!.volumes!.map((volume) => volume.split(':') as [string, string, string]);
+
+  it('changes Grafana alone, and mounts what is there, to read', () => {
+    expect(Object.keys(added)).toEqual(['grafana']);
+    for (const [from, , mode] of volumes) {
+      expect(existsSync(new URL(from, compose)), from).toBe(true);
+      expect(mode).toBe('ro');
+    }
+  });
+
+  it('puts its data sources in the place of those for everybody, and the plugin where Grafana looks for it', () => {
+    const [from] = volumes.find(([, to]) => to === '/etc/grafana/provisioning/datasources')!;
+    expect(from).toBe('../optional/plugin/datasources');
+    expect(mounts.map(({ to }) => to)).toContain('/etc/grafana/provisioning/datasources');
+    const [plugin, at] = volumes.find(([, to]) => to.startsWith('/var/lib/grafana/plugins/'))!;
+    const idOf = (path: string): string =>
+      (JSON.parse(readFileSync(new URL(`${plugin}/${path}`, compose), 'utf8')) as { id: string }).id;
+    const ids = [idOf('plugin.json'), idOf('datasource/plugin.json')];
+    expect(at).toBe(`/var/lib/grafana/plugins/${ids[0]}`);
+    expect(added.grafana!.environment).toEqual({ GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS: ids.join(',') });
+  });
 });
 
 it('mounts each file where the command looks for it', () => {

@@ -103,10 +103,19 @@ it('lead from a violation to the offending trace and to the violations of its ru
   expect(titles).toEqual([
     'Violation spans in Tempo',
     'Violations in stored traces, by BeTrace',
+    'Spans of the service in Traces Drilldown',
     'Offending trace',
     'Offending trace, by BeTrace',
   ]);
-  for (const { url } of panels.flatMap(linksOf)) {
+  for (const { title, url } of panels.flatMap(linksOf)) {
+    if (title.includes('Drilldown')) {
+      const { pathname, searchParams } = new URL(url, 'http://grafana');
+      expect(pathname).toBe('/a/grafana-exploretraces-app/explore');
+      expect(dataSources.get(filledIn(searchParams.get('var-ds')!))).toBe('tempo');
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of Grafana
+      expect(searchParams.get('var-filters')).toBe('resource.service.name|=|${__value.raw:percentencode}');
+      continue;
+    }
     const panes = JSON.parse(new URL(url, 'http://grafana').searchParams.get('panes')!) as Record<
       string,
       {

@@ -1,4 +1,4 @@
-import { exploreLink } from '../explore.js';
+import { drilldownLink, exploreLink } from '../explore.js';
 import { CALM, type Dashboard, type PanelLink, prometheus, redFrom, warnFrom } from '../panel.js';
 import { variable } from '../variable.js';
 import { CHOSEN, CHOSEN_SPANS, RATE_CHANGES, RULE_VARIABLES, SERVICE_VARIABLE } from './variables.js';
@@ -218,7 +218,16 @@ export const VIOLATIONS: Dashboard = {
           columns: [
             { field: 'betrace.rule.id', title: 'Rule' },
             { field: 'betrace.rule.severity', title: 'Severity' },
-            { field: 'betrace.violation.service', title: 'Service' },
+            {
+              field: 'betrace.violation.service',
+              title: 'Service',
+              links: [
+                drilldownLink('Spans of the service in Traces Drilldown', 'tempo', {
+                  field: 'resource.service.name',
+                  variable: '__value.raw',
+                }),
+              ],
+            },
             { field: 'betrace.violation.message', title: 'Message' },
             {
               field: 'betrace.violation.trace_id',

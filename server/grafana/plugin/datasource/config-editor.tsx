@@ -1,6 +1,7 @@
 /** @jsxRuntime classic */
 import type { DataSourceJsonData, DataSourcePluginOptionsEditorProps } from '@grafana/data';
-import { DataSourceHttpSettings } from '@grafana/ui';
+import { DataSourcePicker } from '@grafana/runtime';
+import { DataSourceHttpSettings, InlineField } from '@grafana/ui';
 import * as React from 'react';
 
 /** Grafana's own settings of an address: what it keeps secret there, its proxy sends along. */
@@ -8,6 +9,7 @@ export function ConfigEditor({
   options,
   onOptionsChange,
 }: DataSourcePluginOptionsEditorProps<DataSourceJsonData>) {
+  const { tempoUid, ...others } = options.jsonData;
   return (
     <>
       <p>
@@ -21,6 +23,20 @@ export function ConfigEditor({
         showAccessOptions={false}
         onChange={onOptionsChange}
       />
+      <h3>Links</h3>
+      <InlineField
+        label="Tempo"
+        tooltip="Violations lead to their trace there, with its links to logs, metrics and profiles, and to their service in Traces Drilldown"
+      >
+        <DataSourcePicker
+          pluginId="tempo"
+          current={tempoUid ?? null}
+          noDefault
+          inputId="betrace-tempo"
+          onChange={({ uid }) => onOptionsChange({ ...options, jsonData: { ...others, tempoUid: uid } })}
+          onClear={() => onOptionsChange({ ...options, jsonData: others })}
+        />
+      </InlineField>
     </>
   );
 }

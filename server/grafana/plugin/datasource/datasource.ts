@@ -8,13 +8,15 @@ import {
   type ScopedVars,
   type TestDataSourceResponse,
 } from '@grafana/data';
-import { getTemplateSrv } from '@grafana/runtime';
+import { getDataSourceSrv, getTemplateSrv } from '@grafana/runtime';
+import type { TraceJson } from '../../../../engine/answers/trace.js';
 import type { Asked, Frame } from '../frames/frame.js';
 import { rulesFrame } from '../frames/rules.js';
 import { countsFrame, seriesFrames } from '../frames/series.js';
-import { traceFrame } from '../frames/trace.js';
+import { type Marked, traceFrame } from '../frames/trace.js';
 import { tracesFrame, violationsFrame } from '../frames/traces.js';
 import { Client, type Range } from './client.js';
+import { evidenceIn } from './evidence-in.js';
 import { type BeTraceQuery, DEFAULT_LIMIT, isTraceId } from './query.js';
 import { variableValues } from './variables.js';
 
@@ -22,10 +24,12 @@ export class BeTraceDataSource extends DataSourceApi<BeTraceQuery> {
   readonly client: Client;
   /** Annotations are the violations, or traces, of a query: its frames have the fields that Grafana looks for. */
   override annotations = {};
+  private readonly tempoUid: string | undefined;
 
   constructor(settings: DataSourceInstanceSettings) {
     super(settings);
     this.client = new Client(settings.url ?? '');
+    this.tempoUid = settings.jsonData.tempoUid;
   }
 
   override async query(request: DataQueryRequest<BeTraceQuery>): Promise<DataQueryResponse> {
@@ -43,11 +47,11 @@ export class BeTraceDataSource extends DataSourceApi<BeTraceQuery> {
   ): Promise<readonly Frame[]> {
     const { client } = this;
     const { refId, query: text = '', limit = DEFAULT_LIMIT, instant = false } = query;
-    const asked: Asked = { refId, uid: this.uid, name: this.name };
-    if (query.queryType === 'rules') return [rulesFrame(await client.rules(), refId)];
+    const asked: Asked = { refId, uid: this.uid, name: this.name, tempo: this.tempo() };
+    if (query.queryType === 'rules') return [rulesFrame(await client.rules(), asked)];
     if (isTraceId(text)) {
-      const evidence = new Set((query.evidence ?? '').split(',').filter((id) => id !== ''));
-      return [traceFrame(await client.trace(text.trim()), refId, { evidence, rule: query.rule ?? '' })];
+      const trace = await client.trace(text.trim());
+      return [traceFrame(trace, refId, await this.marked(query, trace))];
     }
     const seconds = secondsOf(range.from.valueOf(), range.to.valueOf());
     // The service knows best what its language means.
@@ -67,6 +71,28 @@ export class BeTraceDataSource extends DataSourceApi<BeTraceQuery> {
       case null:
         return [tracesFrame(await client.search(text, limit, seconds), limit, asked)];
     }
+  }
+
+  /** What proves the violation: named by the query, or looked up where it names the rule alone. */
+  private async marked({ evidence, rule = '' }: BeTraceQuery, trace: TraceJson): Promise<Marked> {
+    const ids = (evidence ?? '').split(',').filter((id) => id !== '');
+    if (ids.length > 0 || rule === '') return { evidence: new Set(ids), rule };
+    try {
+      const found = await evidenceIn(trace, rule, this.client);
+      const problem =
+        found.size === 0
+          ? `It is not among the violations of ${rule} that stored traces have at its time.`
+          : undefined;
+      return { evidence: found, rule, problem };
+    } catch (error) {
+      return { evidence: new Set(), rule, problem: `No evidence is marked: ${(error as Error).message}` };
+    }
+  }
+
+  /** Where the data source that is chosen is there. */
+  private tempo(): Asked['tempo'] {
+    const uid = this.tempoUid;
+    return uid === undefined ? undefined : getDataSourceSrv().getInstanceSettings(uid);
   }
 
   override async testDatasource(): Promise<TestDataSourceResponse> {

@@ -14,7 +14,7 @@ export interface BeTraceQuery extends DataQuery {
   instant?: boolean;
   /** Of a trace: the rule that it violates … */
   rule?: string;
-  /** … and the ids of the spans that prove it, with commas between them. */
+  /** … and the ids of the spans that prove it, with commas between them; looked up where there are none. */
   evidence?: string;
 }
 

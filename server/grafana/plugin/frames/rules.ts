@@ -1,23 +1,24 @@
 /** The rules in force as a table: the state of each, and what its last replay and live judging found. */
 import type { RulesJson } from '../../../../engine/answers/rule.js';
 import { standingOf } from '../../../web/app/standing.js';
-import { type Frame, notices } from './frame.js';
+import { type Asked, type Frame, notices, ruleLinks } from './frame.js';
 
-export function rulesFrame({ rules, files, problem }: RulesJson, refId: string): Frame {
+export function rulesFrame({ rules, files, problem }: RulesJson, asked: Asked): Frame {
   const counts = (name: string, displayName: string, values: readonly (number | null)[]) =>
     ({ name, type: 'number', values, config: { displayName } }) as const;
   const texts = (name: string, displayName: string, values: readonly (string | null)[]) =>
     ({ name, type: 'string', values, config: { displayName } }) as const;
   const faulty = files.filter(({ state }) => state !== 'current');
   return {
-    refId,
+    refId: asked.refId,
     name: 'Rules',
     fields: [
-      texts(
-        'rule',
-        'Rule',
-        rules.map(({ id }) => id),
-      ),
+      {
+        name: 'rule',
+        type: 'string',
+        values: rules.map(({ id }) => id),
+        config: { displayName: 'Rule', ...ruleLinks(asked) },
+      },
       texts(
         'state',
         'State',

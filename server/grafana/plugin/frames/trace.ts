@@ -7,6 +7,8 @@ export interface Marked {
   /** Ids of spans. */
   readonly evidence: ReadonlySet<string>;
   readonly rule: string;
+  /** Why nothing is marked. */
+  readonly problem?: string | undefined;
 }
 
 /** As Grafana writes kinds; by OTLP's numbers. */
@@ -73,7 +75,10 @@ export function traceFrame({ resourceSpans, partial }: TraceJson, refId: string,
     ],
     meta: {
       preferredVisualisationType: 'trace',
-      ...notices(partial ? ['A block could not be read that may hold more of this trace.'] : []),
+      ...notices([
+        ...(partial ? ['A block could not be read that may hold more of this trace.'] : []),
+        ...(marked.problem === undefined ? [] : [marked.problem]),
+      ]),
     },
   };
 }

@@ -1,7 +1,7 @@
 /** What a search found, as tables: one row a trace, or one row a violation. */
 import type { FoundTraceJson, SearchJson } from '../../../../engine/answers/queries.js';
 import { attributeText } from './any-value.js';
-import { type Asked, type Frame, HIDDEN, notices, traceLink } from './frame.js';
+import { type Asked, type Frame, HIDDEN, notices, serviceLinks, traceLinks } from './frame.js';
 
 export function tracesFrame(found: SearchJson, limit: number, asked: Asked): Frame {
   const { traces = [] } = found;
@@ -13,14 +13,14 @@ export function tracesFrame(found: SearchJson, limit: number, asked: Asked): Fra
         name: 'traceID',
         type: 'string',
         values: traces.map(({ traceID }) => traceID),
-        config: { displayName: 'Trace', ...traceLink(asked, false) },
+        config: { displayName: 'Trace', ...traceLinks(asked, false) },
       },
       { name: 'start', type: 'time', values: traces.map(startMs), config: { displayName: 'Start' } },
       {
         name: 'service',
         type: 'string',
         values: traces.map(({ rootServiceName = '' }) => rootServiceName),
-        config: { displayName: 'Service' },
+        config: { displayName: 'Service', ...serviceLinks(asked) },
       },
       {
         name: 'root',
@@ -73,6 +73,7 @@ export function violationsFrame(found: SearchJson, limit: number, asked: Asked):
   );
   const column = (name: Exclude<keyof (typeof rows)[number], 'trace' | 'time'>, displayName: string) =>
     ({ name, type: 'string', values: rows.map((row) => row[name]), config: { displayName } }) as const;
+  const service = column('service', 'Service');
   return {
     refId: asked.refId,
     name: 'Violations',
@@ -83,13 +84,13 @@ export function violationsFrame(found: SearchJson, limit: number, asked: Asked):
       column('rule', 'Rule'),
       column('severity', 'Severity'),
       column('clause', 'Clause'),
-      column('service', 'Service'),
+      { ...service, config: { ...service.config, ...serviceLinks(asked) } },
       column('span', 'Span'),
       {
         name: 'traceID',
         type: 'string',
         values: rows.map(({ trace }) => trace.traceID),
-        config: { displayName: 'Trace', ...traceLink(asked, true) },
+        config: { displayName: 'Trace', ...traceLinks(asked, true) },
       },
       column('violation', 'Violation'),
       { name: 'evidence', type: 'string', values: rows.map(({ evidence }) => evidence), config: HIDDEN },

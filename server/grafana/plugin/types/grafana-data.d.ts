@@ -10,8 +10,10 @@ declare module '@grafana/data' {
     hide?: boolean;
     queryType?: string;
   }
+  /** With what the data source of this plugin has of its own. */
   export interface DataSourceJsonData {
     httpHeaderName1?: string;
+    tempoUid?: string;
   }
   export interface ScopedVars {
     readonly [name: string]: { readonly value: unknown; readonly text?: unknown } | undefined;

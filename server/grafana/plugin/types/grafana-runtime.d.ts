@@ -1,6 +1,7 @@
 /** Of `@grafana/runtime` what the plugin uses: see `grafana-data.d.ts`. */
 declare module '@grafana/runtime' {
   import type { DataSourceInstanceSettings, ScopedVars } from '@grafana/data';
+  import type { ComponentType } from 'react';
 
   interface RequestOptions {
     readonly showErrorAlert?: boolean;
@@ -17,6 +18,15 @@ declare module '@grafana/runtime' {
   export function getTemplateSrv(): { replace(text: string, scopedVars?: ScopedVars): string };
   export function getDataSourceSrv(): {
     getList(filter: { readonly type: string }): DataSourceInstanceSettings[];
+    getInstanceSettings(uid: string): DataSourceInstanceSettings | undefined;
   };
+  export const DataSourcePicker: ComponentType<{
+    pluginId?: string;
+    current: string | null;
+    noDefault?: boolean;
+    inputId?: string;
+    onChange: (source: DataSourceInstanceSettings) => void;
+    onClear?: () => void;
+  }>;
   export const config: { readonly appSubUrl: string };
 }

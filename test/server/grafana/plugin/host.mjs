@@ -101,9 +101,12 @@ const rejected = async (response) => {
   throw { status: response.status, statusText: response.statusText, data };
 };
 
-const sources = new URLSearchParams(location.search)
-  .getAll('source')
-  .map((uid) => ({ uid, name: uid, url: `/api/datasources/proxy/uid/${uid}`, jsonData: {} }));
+const sources = new URLSearchParams(location.search).getAll('source').map((uid) => ({
+  uid,
+  name: uid,
+  url: `/api/datasources/proxy/uid/${uid}`,
+  jsonData: { tempoUid: 'tempo-uid' },
+}));
 
 const packages = {
   react: React,
@@ -145,7 +148,21 @@ const packages = {
     getTemplateSrv: () => ({
       replace: (text, vars = {}) => text.replace(/\$(\w+)/gu, (all, name) => vars[name]?.value ?? all),
     }),
-    getDataSourceSrv: () => ({ getList: ({ type }) => (type === 'betrace-datasource' ? sources : []) }),
+    getDataSourceSrv: () => ({
+      getList: ({ type }) => (type === 'betrace-datasource' ? sources : []),
+      getInstanceSettings: (uid) => (uid === 'tempo-uid' ? { uid, name: 'Tempo' } : undefined),
+    }),
+    DataSourcePicker: ({ pluginId, current, onChange, onClear }) =>
+      h(
+        'select',
+        {
+          value: current ?? '',
+          onChange: ({ target }) =>
+            target.value === '' ? onClear() : onChange({ uid: target.value, type: pluginId }),
+        },
+        h('option', { value: '' }, 'none'),
+        h('option', { value: 'tempo-uid' }, 'Tempo'),
+      ),
   },
   '@grafana/ui': {
     CodeEditor,

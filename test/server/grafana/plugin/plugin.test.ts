@@ -11,6 +11,12 @@ import { PLUGIN, startHost } from './host.js';
 /** A frame, as its fields by name. */
 type Columns = Readonly<Record<string, readonly unknown[]>>;
 
+interface Link {
+  readonly title: string;
+  readonly url: string;
+  readonly internal?: { readonly datasourceUid: string; readonly query: Readonly<Record<string, string>> };
+}
+
 it.each([
   ['module.js', 60_000],
   ['datasource/module.js', 15_000],
@@ -115,6 +121,50 @@ describe.skipIf(CHROMIUM === undefined)('the plugin', () => {
       value: 'evidence for a violation of fraud-check-required',
     });
     expect(trace!.spanID).toHaveLength(new Set(trace!.spanID).size);
+    // A link from elsewhere, as from a violation span in Tempo, has the rule alone.
+    const [sought] = await ask(page, { query, rule: 'fraud-check-required' });
+    expect(sought!.warnings).toEqual(trace!.warnings);
+  });
+
+  it('says why nothing is marked in a trace that a link calls a violation', async () => {
+    const page = await open();
+    const [found] = await ask(page, { query: 'violations of fraud-check-required' });
+    const [query] = found!.traceID as [string];
+    const notices = (rule: string): Promise<unknown> =>
+      page.evaluate(`host.ask(${JSON.stringify({ query, rule })}).then(([{ meta }]) => meta.notices)`);
+    expect(await notices('double-charge')).toEqual([
+      expect.objectContaining({ text: expect.stringContaining('not among the violations of double-charge') }),
+    ]);
+    expect(await notices('no-such-rule')).toEqual([
+      expect.objectContaining({ text: expect.stringMatching(/^No evidence is marked: .*no-such-rule/u) }),
+    ]);
+  });
+
+  it('leads to Tempo, to Traces Drilldown, and from a rule to its violations', async () => {
+    const page = await open();
+    const linksOf = async (query: object, field: string): Promise<readonly Link[]> =>
+      await page.evaluate(`host.ask(${JSON.stringify(query)}, ${JSON.stringify(DAY)})
+        .then(([{ fields }]) => fields.find(({ name }) => name === '${field}').config.links)`);
+    for (const query of [{ query: 'violations of double-charge' }, { query: '{ status = error }' }]) {
+      const [, inTempo] = await linksOf(query, 'traceID');
+      expect(inTempo).toMatchObject({
+        title: 'Trace in Tempo',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of Grafana
+        internal: { datasourceUid: 'tempo-uid', query: { queryType: 'traceql', query: '${__value.raw}' } },
+      });
+      const [drilldown] = await linksOf(query, 'service');
+      const { pathname, searchParams } = new URL(drilldown!.url, 'http://grafana');
+      expect([pathname, searchParams.get('var-ds')]).toEqual([
+        '/a/grafana-exploretraces-app/explore',
+        'tempo-uid',
+      ]);
+    }
+    expect(await linksOf({ queryType: 'rules' }, 'rule')).toEqual([
+      expect.objectContaining({
+        title: 'Violations',
+        internal: expect.objectContaining({ datasourceUid: 'shop' }),
+      }),
+    ]);
   });
 
   it('answers TraceQL with traces, metrics with lines, over rules with lines', async () => {
@@ -215,6 +265,10 @@ describe.skipIf(CHROMIUM === undefined)('the plugin', () => {
     await page.getByRole('textbox', { name: 'URL' }).fill('http://betrace:3210');
     expect(await page.evaluate('host.options.url')).toBe('http://betrace:3210');
     expect(await page.locator('#root').textContent()).toContain('X-Scope-OrgID');
+    await page.getByRole('combobox', { name: 'Tempo' }).selectOption('Tempo');
+    expect(await page.evaluate('host.options.jsonData')).toEqual({ tempoUid: 'tempo-uid' });
+    await page.getByRole('combobox', { name: 'Tempo' }).selectOption('none');
+    expect(await page.evaluate('host.options.jsonData')).toEqual({});
   });
 
   it('has the pages of the service in its app, whose styles stay apart', async () => {
