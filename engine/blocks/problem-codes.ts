@@ -83,8 +83,9 @@ export const BLOCK_CODES = {
   BT4012: {
     title: 'Reader crashed',
     severity: 'error',
-    explanation: 'The worker that read the block ended without a result, most likely for want of memory.',
-    advice: 'Replay a narrower window, or on a machine with more memory.',
+    explanation:
+      'The worker that read the block ended without a result, most likely for want of memory, or found that reading it takes more than `--memory` allows.',
+    advice: 'Give more `--memory`, replay a narrower window, or use a machine with more memory.',
   },
   BT4013: {
     title: 'Place of blocks not understood',

@@ -42,6 +42,7 @@ export async function overBlocks<T>(
   const flatten = new FlattenPool({
     storage: blocks.storage,
     bytesAhead: Math.floor(blocks.memory * AHEAD_SHARE),
+    memory: Math.floor(blocks.memory * NESTED_SHARE),
   });
   const run = { cacheDirectory, memory: blocks.memory };
   return await inRun(run, terminal, (bounds) => work({ ...blocks, ...bounds, flatten })).finally(() =>
@@ -108,6 +109,8 @@ function notEnoughMemory(error: unknown, memory: number): UsageError | undefined
 
 /** The database fills its share only when all blocks are read. */
 const AHEAD_SHARE = 0.25;
+/** Of blocks that DuckDB reads as they are; the rest is for Node. */
+const NESTED_SHARE = 0.5;
 
 /** Reading a block for the first time takes about this much of a run, evaluating the rest. */
 const READING_SHARE = 0.7;

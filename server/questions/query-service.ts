@@ -70,7 +70,7 @@ export class QueryService {
     });
     this.temporary = join(this.cache.directory, 'tmp', `${process.pid}-${randomBytes(8).toString('hex')}`);
     mkdirSync(this.temporary, { recursive: true, mode: 0o700 });
-    this.flatten = new FlattenPool({ storage });
+    this.flatten = new FlattenPool({ storage, memory: Math.floor(config.query.memory / 2) });
     this.watch = new BlockWatch({
       storage,
       ...(config.storage.refresh !== undefined && { intervalMs: config.storage.refresh }),

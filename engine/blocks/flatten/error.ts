@@ -6,7 +6,7 @@ import type { STORAGE_CODES } from '../storage-code.js';
  * - `BT4004` the storage could not be read, or, where it is a bucket, `BT4006` to `BT4009` say why
  * - `BT4010` the file is truncated, corrupt or not a block of Tempo
  * - `BT4011` the file's schema lacks a column that every block has
- * - `BT4012` the worker that read the block crashed
+ * - `BT4012` the worker that read the block crashed, or memory was not enough
  */
 export type BlockReadCode = (typeof STORAGE_CODES)[keyof typeof STORAGE_CODES] | 'BT4011' | 'BT4012';
 

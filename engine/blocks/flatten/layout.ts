@@ -137,7 +137,13 @@ export function planScope(
       direct.push({ key, leaf, kind, emptyIsAbsent: key === 'service.name' });
     }
   }
-  return { scope, depth, keys, direct, list: keys.length > 0 ? listColumns(footer, path) : undefined };
+  const isListed = keys.some((key) => !hasOwnColumnAlone(direct, key));
+  return { scope, depth, keys, direct, list: isListed ? listColumns(footer, path) : undefined };
+}
+
+/** Every resource has a text for the service in a column, so nothing in the list is one. */
+export function hasOwnColumnAlone(direct: readonly DirectColumn[], key: string): boolean {
+  return direct.some((column) => column.key === key && column.emptyIsAbsent);
 }
 
 /** `undefined` in vParquet3 for events, links (proto bytes: `proto-attributes.ts`) and scopes (none). */

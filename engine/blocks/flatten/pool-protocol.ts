@@ -17,6 +17,8 @@ export type ToWorker =
       readonly base: FlatBase | undefined;
       /** See `flattenRows`; absent for all traces. */
       readonly rows: readonly number[] | undefined;
+      /** See `FlattenOptions`. */
+      readonly memory: number;
       /** A directory to read by oneself; absent when bytes are to be asked for. */
       readonly root: string | undefined;
     }

@@ -26,11 +26,14 @@ export interface FlattenPoolOptions {
   readonly workers?: number;
   /** Bytes of blocks that may be on their way or in memory at once, about; default 256 MiB. Each worker has one block in any case. */
   readonly bytesAhead?: number;
+  /** Bytes that blocks may take whose pages the fast reader does not know, all workers together, about; default 512 MiB. */
+  readonly memory?: number;
 }
 
 /** What comes over a network takes its time: while one block of a worker is decoded, others are fetched. */
 const BLOCKS_OF_WORKER = 4;
 const DEFAULT_BYTES_AHEAD = 256 * 1024 * 1024;
+const DEFAULT_MEMORY = 512 * 1024 * 1024;
 
 /** How long an aborted worker may continue with the row group that it is at, in ms, before it is ended by force, unless it has other blocks too. */
 const ABORT_GRACE_MS = 5_000;
@@ -70,6 +73,7 @@ export class FlattenPool {
   private readonly workers: number;
   private readonly blocksOfWorker: number;
   private readonly bytesAhead: number;
+  private readonly memoryOfWorker: number;
   private jobs = 0;
   private readonly storage: Storage;
   private readonly queue: Job[] = [];
@@ -82,6 +86,7 @@ export class FlattenPool {
     this.blocksOfWorker = options.storage.localPath === undefined ? BLOCKS_OF_WORKER : 1;
     this.size = this.workers * this.blocksOfWorker;
     this.bytesAhead = options.bytesAhead ?? DEFAULT_BYTES_AHEAD;
+    this.memoryOfWorker = Math.floor((options.memory ?? DEFAULT_MEMORY) / this.workers);
   }
 
   /**
@@ -196,6 +201,7 @@ export class FlattenPool {
       paths: { traces, spans, ...(events ? { events } : {}), ...(links ? { links } : {}) },
       base,
       rows,
+      memory: this.memoryOfWorker,
       root: this.storage.localPath?.(''),
     });
   }

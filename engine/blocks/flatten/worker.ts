@@ -42,7 +42,7 @@ function remoteStorage(job: number): Storage {
 }
 
 async function flatten(message: Extract<ToWorker, { readonly kind: 'flatten' }>): Promise<void> {
-  const { job, block, needs, paths, base, rows, root } = message;
+  const { job, block, needs, paths, base, rows, memory, root } = message;
   const abort = new AbortController();
   aborts.set(job, abort);
   try {
@@ -50,7 +50,7 @@ async function flatten(message: Extract<ToWorker, { readonly kind: 'flatten' }>)
     const { signal } = abort;
     const flat =
       rows === undefined
-        ? await flattenBlock(storage, block, needs, paths, { signal, ...(base ? { base } : {}) })
+        ? await flattenBlock(storage, block, needs, paths, { signal, memory, ...(base ? { base } : {}) })
         : await flattenRows(storage, block, needs, paths, rows, { signal });
     send({ kind: 'done', job, flat });
   } catch (error) {

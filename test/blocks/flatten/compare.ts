@@ -8,6 +8,7 @@ import { allColumns } from '../../../engine/blocks/cache/column-sets.js';
 import type { FlatBase } from '../../../engine/blocks/flatten/flat/paths.js';
 import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
 import { flattenNested } from '../../../engine/blocks/flatten/nested/nested.js';
+import type { NestedBudget } from '../../../engine/blocks/flatten/nested/nested-parts.js';
 import type { BlockMeta } from '../../../engine/blocks/meta.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
 import {
@@ -111,14 +112,14 @@ export function inParts(needs: ColumnNeeds, random: (below: number) => number): 
 
 /**
  * Flattens both ways and compares; the fast way with the columns of one part after the other, the slow way with traces whose columns have
- * about so many entries.
+ * about so many entries, in so much memory.
  */
 export async function compare(
   storage: Storage,
   meta: BlockMeta,
   needs: ColumnNeeds,
   parts: readonly ColumnNeeds[] = [needs],
-  entriesOfPart?: number,
+  budget?: NestedBudget,
 ): Promise<Comparison> {
   return await withDirectory(async (directory) => {
     let fastPaths = pathsIn(directory, 'fast-');
@@ -139,7 +140,7 @@ export async function compare(
       base = { needs: sofar, block };
     }
     const fast = base!.block;
-    const slow = await flattenNested(storage, meta, needs, slowPaths, {}, entriesOfPart);
+    const slow = await flattenNested(storage, meta, needs, slowPaths, {}, budget);
     return await withDatabase(async (connection) => {
       if (fast.traceCount !== slow.traceCount) differences.push('trace counts differ');
       if (fast.spanCount !== slow.spanCount) differences.push('span counts differ');

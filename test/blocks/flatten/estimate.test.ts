@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { estimateReading } from '../../../engine/blocks/flatten/estimate.js';
+import { fetchFooter } from '../../../engine/blocks/flatten/fetch.js';
 import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
+import { planBlock } from '../../../engine/blocks/flatten/plan.js';
 import type { ColumnNeeds } from '../../../engine/plan/schema.js';
 import { allNeeds, pathsIn } from './compare.js';
 import { storedBlocks } from './fixtures.js';
@@ -16,6 +18,18 @@ const NEEDS: Readonly<Record<string, ColumnNeeds>> = {
   },
   everything: allNeeds([{ scope: 'resource', key: 'service.name' }]),
 };
+
+it('the service is read of its own column, and not of the list of attributes', async () => {
+  for (const { storage, meta } of ['shop-v4', 'shop-v5', 'conf-v5'].flatMap(storedBlocks)) {
+    const { footer } = await fetchFooter(storage, meta);
+    const listed = (...keys: readonly string[]): boolean => {
+      const needs = { spans: [], spanAttributes: keys.map((key) => ({ scope: 'resource' as const, key })) };
+      return planBlock(footer, meta, needs).leaves.some(({ path }) => path.startsWith('rs.Resource.Attrs.'));
+    };
+    expect(listed('service.name')).toBe(false);
+    expect(listed('service.name', 'deployment.environment')).toBe(true);
+  }
+});
 
 it.each(Object.entries(NEEDS))('an estimate from all footers is what reading takes: %s', async (_, needs) => {
   const blocks = storedBlocks('shop-v5');

@@ -1,7 +1,7 @@
 /** The attributes of one scope in one row group. */
 
 import { corrupt } from '../error.js';
-import type { ListColumns, ScopePlan } from '../layout.js';
+import { hasOwnColumnAlone, type ListColumns, type ScopePlan } from '../layout.js';
 import { type Pages, pageBody } from '../parquet/pages.js';
 import { Encoding } from '../parquet/parquet-format.js';
 import type { Leaf } from '../parquet/schema-tree.js';
@@ -40,12 +40,9 @@ export function readAttributes(plan: ScopePlan, group: GroupColumns, owners: num
   if (!plan.list) return direct;
   const listed = readList(plan.list, plan.keys, group, owners);
   if (!listed) return direct;
-  return direct.map((cells, i) => (isNamed(plan, i) ? cells : mergeTyped(cells, listed[i]!, owners)));
-}
-
-/** Every resource has a text for the service, so nothing else is one. */
-function isNamed({ keys, direct }: ScopePlan, key: number): boolean {
-  return direct.some((column) => column.key === keys[key] && column.emptyIsAbsent);
+  return plan.keys.map((key, i) =>
+    hasOwnColumnAlone(plan.direct, key) ? direct[i]! : mergeTyped(direct[i]!, listed[i]!, owners),
+  );
 }
 
 function readList(

@@ -23,6 +23,8 @@ export interface FlattenOptions {
   readonly signal?: AbortSignal;
   /** Its columns are taken over, and only what it lacks is read of the block; its files stay as they are. */
   readonly base?: FlatBase;
+  /** Bytes that the slow path of `nested.ts` may take, about. */
+  readonly memory?: number;
   /** Called with why a block takes the slow path of `nested.ts`. */
   readonly onFallback?: (reason: string) => void;
 }

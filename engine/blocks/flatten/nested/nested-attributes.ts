@@ -3,7 +3,7 @@
 import { ATTRIBUTE_TYPES, type AttributeColumn, type AttributeType } from '../../../plan/schema.js';
 import { typeName } from '../../../sql/dialects/duckdb/dialect.js';
 import { attributeColumn } from '../../../sql/relations/flat.js';
-import type { DirectColumn, ScopePlan } from '../layout.js';
+import { type DirectColumn, hasOwnColumnAlone, type ScopePlan } from '../layout.js';
 import { Repetition } from '../parquet/parquet-format.js';
 import type { Leaf } from '../parquet/schema-tree.js';
 import { identifier, text } from './nested-sql.js';
@@ -36,7 +36,7 @@ export function attributeSql(plan: ScopePlan, row: string): readonly AttributeSq
         });
         return `[${cell}]`;
       });
-    const listed = plan.list && !plan.direct.some((column) => column.key === key && column.emptyIsAbsent);
+    const listed = plan.list && !hasOwnColumnAlone(plan.direct, key);
     const found = listed
       ? [
           `list_transform(list_filter(coalesce(${row}.Attrs, []), lambda a: a.Key = ${text(key)}),

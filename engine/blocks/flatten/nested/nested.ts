@@ -9,69 +9,101 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { type ColumnNeeds, EVENT_COLUMNS, LINK_COLUMNS, SPAN_COLUMNS } from '../../../plan/schema.js';
 import { typeName } from '../../../sql/dialects/duckdb/dialect.js';
 import type { FlatBlock } from '../../../sql/relations/flat.js';
+import { isOutOfMemory } from '../../../sql/store/out-of-memory.js';
 import type { BlockMeta } from '../../meta.js';
 import type { Storage } from '../../storage.js';
+import { BlockReadError } from '../error.js';
 import { fetchFooter } from '../fetch.js';
 import { type FlatPaths, type FlattenOptions, flatBlock, neededPath } from '../flat/paths.js';
 import { keysOf, planScope, SPAN_LEAVES } from '../layout.js';
 import type { Footer } from '../parquet/footer.js';
 import { type AttributeSql, attributeSql } from './nested-attributes.js';
-import { inOwnDatabase, joinParts, type Part, partsOf, pathsOfPart, removeParts } from './nested-parts.js';
+import {
+  forEachPart,
+  inOwnDatabase,
+  joinParts,
+  nestedBudget,
+  type Part,
+  partsOf,
+  pathsOfPart,
+  removeParts,
+} from './nested-parts.js';
 import { decodeProtoAttributes, decodeProtoLinks } from './nested-proto.js';
 import { identifier, signed, text } from './nested-sql.js';
 
-/** Of the longest column, which is the attributes of spans as a rule: 26,000 spans with five of them. */
-const ENTRIES_OF_PART = 1 << 17;
+const DEFAULT_MEMORY = 256 * 2 ** 20;
+
+/** Of this thread. */
+let before: Promise<unknown> = Promise.resolve();
 
 /**
- * `flattenBlock` by way of DuckDB, part after part. Needs the memory of a decoded part, and room on the disk for what all parts give, and
- * for the data file where that is not on this machine. Rejects with `StorageError`, `CorruptError`, `ForeignFileError`, or what DuckDB says.
+ * `flattenBlock` by way of DuckDB, part after part, and one block of a thread after the other. Needs `memory` of the options, but at least what
+ * `nestedBudget` says, and room on the disk for what all parts give, and for the data file where that is not on this machine. A part that does not fit is done in
+ * halves. Rejects with `StorageError`, `CorruptError`, `ForeignFileError`, with `BlockReadError` where memory is not enough for a single trace, or with what DuckDB says.
  */
-export async function flattenNested(
+export async function flattenNested(...asked: Parameters<typeof flattenAlone>): Promise<FlatBlock> {
+  const own = before.then(async () => await flattenAlone(...asked));
+  before = own.catch(() => undefined);
+  try {
+    return await own;
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
+    const [, { blockId, dataPath }] = asked;
+    const what = 'reading it takes more memory than it may';
+    throw new BlockReadError('BT4012', blockId, dataPath, what, { cause: error });
+  }
+}
+
+async function flattenAlone(
   storage: Storage,
   block: BlockMeta,
   needs: ColumnNeeds,
   paths: FlatPaths,
-  { signal }: FlattenOptions = {},
-  entriesOfPart = ENTRIES_OF_PART,
+  { signal, memory = DEFAULT_MEMORY }: FlattenOptions = {},
+  { memory: ofDatabase, entries } = nestedBudget(memory),
 ): Promise<FlatBlock> {
+  signal?.throwIfAborted();
   const { footer } = await fetchFooter(storage, block);
   const local = storage.localPath?.(block.dataPath);
   const file = local ?? `${paths.traces}.nested`;
   if (local === undefined) await copyInParts(storage, block, file, signal);
-  const directory = dirname(paths.traces);
-  const parts = partsOf(footer, entriesOfPart);
-  const targets = parts.length === 1 ? [paths] : parts.map((_, n) => pathsOfPart(paths, n));
+  const database = { tempDirectory: dirname(paths.traces), memory: ofDatabase };
+  const targets: FlatPaths[] = [];
+  const counts = { traces: 0, spans: 0 };
+  const readPart = async (part: Part, target: FlatPaths): Promise<void> =>
+    await inOwnDatabase(database, async (connection) => {
+      const run = async (sql: string): Promise<void> => {
+        signal?.throwIfAborted();
+        await connection.run(sql);
+      };
+      const reader = new NestedReader(run, connection, footer, block, needs);
+      const rows = rowsOf(file, part, block, counts.traces);
+      await reader.readSpans(rows, counts.spans);
+      const { traces, spans } = await reader.writeSpans(rows, target);
+      if (needs.events) await reader.writeEvents(neededPath(target.events, 'events'), needs.events);
+      if (needs.links) await reader.writeLinks(neededPath(target.links, 'links'), needs.links);
+      counts.traces += traces;
+      counts.spans += spans;
+    });
   try {
-    const counts = { traces: 0, spans: 0 };
-    for (const [n, part] of parts.entries()) {
-      const target = targets[n]!;
-      await inOwnDatabase(directory, async (connection) => {
-        const run = async (sql: string): Promise<void> => {
-          signal?.throwIfAborted();
-          await connection.run(sql);
-        };
-        const reader = new NestedReader(run, connection, footer, block, needs);
-        const rows = rowsOf(file, part, block, counts.traces);
-        await reader.readSpans(rows, counts.spans);
-        const { traces, spans } = await reader.writeSpans(rows, target);
-        if (needs.events) await reader.writeEvents(neededPath(target.events, 'events'), needs.events);
-        if (needs.links) await reader.writeLinks(neededPath(target.links, 'links'), needs.links);
-        counts.traces += traces;
-        counts.spans += spans;
-      });
-    }
+    await forEachPart(partsOf(footer, entries), async (part, isAll) => {
+      const target = isAll ? paths : pathsOfPart(paths, targets.length);
+      await readPart(part, target);
+      targets.push(target);
+    });
     const written = (['traces', 'spans', 'events', 'links'] as const).filter(
       (role) => role === 'traces' || role === 'spans' || needs[role] !== undefined,
     );
-    if (parts.length > 1)
+    if (targets.length > 1)
       await inOwnDatabase(
-        directory,
+        database,
         async (connection) => await joinParts(connection, targets, paths, written),
       );
     return flatBlock(block, needs, paths, counts, block.size);
   } finally {
-    if (parts.length > 1) await removeParts(targets);
+    // The one that failed, where one did, has the next number.
+    const parts = [...targets.filter((target) => target !== paths), pathsOfPart(paths, targets.length)];
+    await removeParts(parts);
     if (local === undefined) await rm(file, { force: true });
   }
 }
