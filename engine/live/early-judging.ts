@@ -1,9 +1,9 @@
 import type { RulePlan } from '../plan/plan.js';
+import { groupBy } from '../shared/group-by.js';
 import type { FoundViolation } from '../verdicts/violation.js';
 import type { BatchSize } from './batch-size.js';
 import type { LiveCounters } from './counters.js';
 import type { EarlyWatch } from './early-watch.js';
-import { groupBy } from './group-by.js';
 import { inBatches } from './in-batches.js';
 import type { JudgingBatch } from './judging.js';
 import type { EarlyRules } from './rules/rule-set.js';

@@ -1,10 +1,10 @@
 import type { Plan, RulePlan } from '../plan/plan.js';
+import { groupBy } from '../shared/group-by.js';
 import type { FailedRule } from '../verdicts/rule-problem.js';
 import type { LiveCounters, RuleCounts } from './counters.js';
 import { addToDay } from './day-facts.js';
 import { addDoubt, isToLook } from './doubt.js';
 import { type FindingPorts, Findings, type FoundId, type SearchedTraces } from './findings.js';
-import { groupBy } from './group-by.js';
 import type { Judgement, RuleJudgement } from './judge/evaluator.js';
 import type { Judge } from './judge/judge.js';
 import { snapshotOf, type TraceSnapshot } from './judge/snapshot.js';

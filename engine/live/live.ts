@@ -1,5 +1,6 @@
 import type { RefusedSpan } from '../otlp/request.js';
 import type { RulePlan } from '../plan/plan.js';
+import { groupBy } from '../shared/group-by.js';
 import { messageOf } from '../shared/message-of.js';
 import { BatchSize } from './batch-size.js';
 import { type ClosingJob, lastJobs, outlookOf } from './closing.js';
@@ -7,7 +8,6 @@ import { LiveCounters } from './counters.js';
 import { EarlyJudging } from './early-judging.js';
 import { EarlyWatch } from './early-watch.js';
 import { LiveFlows } from './flows/live-flows.js';
-import { groupBy } from './group-by.js';
 import { Handover } from './handover.js';
 import type { LiveHealth, Recovering } from './health.js';
 import { inBatches } from './in-batches.js';

@@ -36,8 +36,6 @@ export interface ChangedCases {
   readonly retracted?: number;
   /** Traces that the rule gave no verdict on as they are now. */
   readonly unjudged?: number;
-  /** Cases of flows that cannot be determined any more, as spans of them were let go of. */
-  readonly unseen?: number;
 }
 
 /** Counts verdicts for evidence: each trace once, whatever crashes. */

@@ -147,18 +147,19 @@ export const KEPT_KEYS = kept('keys');
 export const KEPT_LINKED = kept('linked');
 /** Flows that have changed since they were judged … */
 export const KEPT_CHANGED = kept('changed');
-/** … and those that are to be judged again when their cases see no more spans. */
+/** … the cases that are to be judged again when time has passed, those that are not counted yet among them … */
 export const KEPT_DUE = kept('due');
-/** Flows of which cases have been counted while others of the same time have not been judged yet. */
+/** … and those that have been counted, until they are settled. */
 export const KEPT_COUNTED = kept('counted');
 /** What came of judgements and is to be made known elsewhere, in order. */
 export const KEPT_NOTES = kept('notes');
 /** A table that takes the place of another one, with more columns. */
 export const KEPT_WIDER = kept('wider');
-/** In memory: the numbers that rows get there, the traces that are taken again, the flows that are judged, and the traces near them. */
+/** In memory: the numbers that rows get there, the traces that are taken again, the flows that are judged, and their cases that have been counted. */
 export const ROW_NUMBERS = name('row_numbers');
 export const TAKEN_AGAIN = name('taken_again');
 export const CHOSEN_FLOWS = name('chosen_flows');
+export const CHOSEN_COUNTED = name('chosen_counted');
 
 // ------------------------------------------------------------------------------------------------ windows being counted
 

@@ -30,8 +30,8 @@ export interface WatchedCase {
   /** Nanoseconds: between which spans start that the case may depend on. */
   readonly firstNs: bigint;
   readonly lastNs: bigint;
-  /** Whether the case is among those that the judgement counts: each is once. */
-  readonly counts: boolean;
+  /** Whether the judgement counts the case, or one before did, or it may still see spans: each is counted once. */
+  readonly counted: 'now' | 'before' | 'not yet';
 }
 
 /** The values of a flow's key, by the text of each field: `span.order.id`; of linked traces the id of the trace in the middle, `trace:id`. */

@@ -3,12 +3,12 @@ import { DAY_MS, dayAfter, dayOf, MOST_IDS, startOfDay } from '../../engine/evid
 import { type DayFacts, factsOn } from '../../engine/live/day-facts.js';
 import type { FoundId } from '../../engine/live/findings.js';
 import type { FlowCounts } from '../../engine/live/flows/flow-counts.js';
-import { groupBy } from '../../engine/live/group-by.js';
 import { damageText } from '../../engine/live/log/damage.js';
 import { Log, type LogOptions } from '../../engine/live/log/log.js';
 import type { CaseTally, ChangedCases, CountedBatch, CountedCases } from '../../engine/live/tally.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { bothFacts, keptNeeds, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
+import { groupBy } from '../../engine/shared/group-by.js';
 import {
   apply,
   type ClosedDay,
@@ -172,7 +172,7 @@ export class Tally implements CaseTally {
   async changed(
     tenant: string,
     rule: RulePlan,
-    { violated = [], retracted = 0, unjudged = 0, unseen = 0 }: ChangedCases,
+    { violated = [], retracted = 0, unjudged = 0 }: ChangedCases,
   ): Promise<void> {
     const key = ruleKey(rule);
     const today = dayOf(this.now());
@@ -183,7 +183,6 @@ export class Tally implements CaseTally {
     ]);
     if (retracted > 0) cases.push([key, today, { retracted }]);
     if (unjudged > 0) cases.push([key, today, { unjudged }]);
-    if (unseen > 0) cases.push([key, today, { unseen }]);
     const ids = this.newIds(tenant, key, violated, (time) => time);
     const withIds = ids.length === 0 ? {} : { ids };
     if (cases.length > 0) await this.write({ kind: 'changed', tenant, cases, ...withIds });

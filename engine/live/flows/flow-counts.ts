@@ -6,16 +6,16 @@ import type { FoundId } from '../findings.js';
 
 type RuleName = Pick<RulePlan, 'id' | 'revision'>;
 
-export interface FlowCounts {
+export interface FlowCounts<Rule extends RuleName = RuleName> {
   readonly tenant: string;
-  readonly cases: readonly FlowCasesOfRule[];
+  readonly cases: readonly FlowCasesOfRule<Rule>[];
   /** Rules that gave no verdict on some flows, and how many those are. */
   readonly unjudged: readonly { readonly rule: RuleName; readonly flows: number }[];
 }
 
 /** Cases that see no more spans, each once. */
-export interface FlowCasesOfRule {
-  readonly rule: RuleName;
+export interface FlowCasesOfRule<Rule extends RuleName = RuleName> {
+  readonly rule: Rule;
   /** By the UTC day of the case. */
   readonly days: readonly BucketCounts[];
   readonly facts: FactsByKey;

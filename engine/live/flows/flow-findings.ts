@@ -47,7 +47,7 @@ export class FlowFindings {
         if (watched === undefined) throw new Error(`${rule.id} found a violation in no flow`);
         const id = violationId(tenant, rule, violation);
         this.found.add(id);
-        if (watched.counts) counted.push({ id, time: violation.time });
+        if (watched.counted === 'now') counted.push({ id, time: violation.time });
         const place = flowPlace(tenant, rule.id, watched.flow);
         const finding = { id, tenant, trace: place, rule, basis: 'flow', found: violation, since } as const;
         const change = emission(finding, ports.outbox.entriesOf(place), ports.placement);

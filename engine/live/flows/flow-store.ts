@@ -35,11 +35,17 @@ export interface FlowStore {
   reached(tenant: string, endNs: bigint): Promise<void>;
   /** Lets go of what no case needs that is not settled. */
   letGo(tenant: string, settledNs: bigint): Promise<void>;
-  /** Lets go of the spans that started first, so that no more than `most` are kept; undefined where there are no more. */
-  evict(most: number): Promise<Evicted | undefined>;
+  /**
+   * Lets go of the spans that started first, so that no more than `most` are kept; undefined where there are no more. `noteOf` the cases of a tenant
+   * that are gone with them is a note.
+   */
+  evict(
+    most: number,
+    noteOf?: (tenant: string, lost: readonly RuleCases[]) => string,
+  ): Promise<Evicted | undefined>;
   /** Cases that are not decided yet. */
   undecided(): Promise<readonly RuleCases[]>;
-  /** What `settle` was given, in order, up to what is known elsewhere … */
+  /** What `settle` and `evict` were given, in order, up to what is known elsewhere … */
   notes(): Promise<readonly FlowNote[]>;
   /** … which is now all up to this one. */
   noted(note: FlowNote): Promise<void>;
@@ -73,7 +79,9 @@ export interface Evicted {
   readonly flows: number;
   /** Nanoseconds since the Unix epoch: all that are gone started before. */
   readonly beforeNs: bigint;
-  /** Cases that were not decided, and of which nothing is left. */
+  /** Whose they were. */
+  readonly tenants: readonly string[];
+  /** Cases that were not counted yet, and are gone: they never are. */
   readonly lost: readonly RuleCases[];
 }
 
@@ -84,8 +92,11 @@ export interface FlowJudgement extends Omit<Judgement, 'rules'> {
   readonly rested: readonly RulePlan[];
   /** The flows that a rule was asked about, as `WatchedCase.flow` has them. */
   readonly flowsOf: (rule: RulePlan) => Promise<readonly string[]>;
-  /** What came of them is on disk elsewhere, or in the note: they are judged again only when they change, or are due, and cases are not counted again. */
-  readonly settle: (note?: string) => Promise<void>;
+  /**
+   * What these rules found in them is on disk elsewhere, or in the note: they are judged again only when they change, or are due, and cases of
+   * these rules are not counted again.
+   */
+  readonly settle: (rules: readonly RulePlan[], note?: string) => Promise<void>;
 }
 
 export interface FlowRuleJudgement extends RuleJudgement {

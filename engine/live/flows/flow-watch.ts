@@ -145,10 +145,11 @@ export class FlowWatch {
     try {
       await this.applyRules();
       if (this.mayHaveNotes) await this.tellNotes();
-      await this.evict();
       const takenUntil = this.ports.takenUntil();
       for (const tenant of this.ports.store.tenants)
         if (await this.judge(tenant, takenUntil(tenant))) this.undecided = undefined;
+      // What goes has been judged, so that it is known which cases go with it.
+      await this.evict();
       if (this.undecided === undefined) await this.countUndecided();
     } catch (error) {
       this.ports.onProblem(`flows could not be judged yet: ${messageOf(error)}`);
@@ -187,7 +188,8 @@ export class FlowWatch {
     for (let some = await next(); some !== undefined; ) {
       judged = true;
       const counts = await this.record(tenant, moment, some);
-      await some.settle(this.ports.tally === undefined ? undefined : noteOf(counts));
+      const settled = counts.cases.map(({ rule }) => rule);
+      await some.settle(settled, this.ports.tally === undefined ? undefined : noteOf(counts));
       // Also where what follows fails.
       this.undecided = undefined;
       this.count(counts, some);
@@ -225,23 +227,43 @@ export class FlowWatch {
 
   private async evict(): Promise<void> {
     const { store, counters } = this.ports;
-    const evicted = await store.evict(this.settings.mostSpans);
+    const evicted = await store.evict(
+      this.settings.mostSpans,
+      this.ports.tally === undefined ? undefined : (tenant, lost) => noteOf(this.countsOfLost(tenant, lost)),
+    );
     if (evicted === undefined) return;
-    const { spans, flows, beforeNs, lost } = evicted;
+    const { spans, flows, beforeNs, tenants, lost } = evicted;
     counters.flowsEvicted += flows;
-    for (const { tenant, rule, cases } of lost) {
-      const known = this.rules.find(({ id }) => id === rule);
-      if (known === undefined) continue;
-      this.countsOf(tenant, known).unseen += cases;
-      await this.ports.tally?.changed(tenant, known, { unseen: cases });
-    }
+    for (const tenant of tenants)
+      for (const { rule, unseen } of this.countsOfLost(
+        tenant,
+        lost.filter((cases) => cases.tenant === tenant),
+      ).cases)
+        this.countsOf(tenant, rule).unseen += unseen;
+    this.undecided = undefined;
+    await this.tellNotes();
     this.ports.onProblem(
       `${spans} spans of ${flows} flows were let go of for want of room: what started before ${new Date(Number(beforeNs / NS_PER_MS)).toISOString()} is not known any more, and cases that see so far back are not judged`,
     );
   }
 
+  private countsOfLost(tenant: string, lost: readonly RuleCases[]): FlowCounts<RulePlan> {
+    return {
+      tenant,
+      cases: lost.flatMap(({ rule: id, cases }) => {
+        const rule = this.rules.find((known) => known.id === id);
+        return rule === undefined ? [] : [{ rule, days: [], facts: new Map(), found: [], unseen: cases }];
+      }),
+      unjudged: [],
+    };
+  }
+
   /** Brings the outbox in line with it, and returns what is to be counted of it. */
-  private async record(tenant: string, moment: FlowMoment, judged: FlowJudgement): Promise<FlowCounts> {
+  private async record(
+    tenant: string,
+    moment: FlowMoment,
+    judged: FlowJudgement,
+  ): Promise<FlowCounts<RulePlan>> {
     const { outbox, placement, onViolation, onRetraction, tally, store } = this.ports;
     const countedNs = store.endNs(tenant);
     const ids = new Map<RulePlan, SomeIds>();
@@ -258,9 +280,7 @@ export class FlowWatch {
         this.countsOf(tenant, rule).violations += emitted.length;
         for (const violation of emitted) onViolation(tenant, violation);
         // Those of cases that were counted as something else before.
-        const late = emitted.filter(
-          ({ found: { watched } }) => watched !== undefined && !watched.counts && watched.lastNs < countedNs,
-        );
+        const late = emitted.filter(({ found: { watched } }) => watched?.counted === 'before');
         const violated = late.map(({ id, found: { time } }): FoundId => ({ id, time }));
         if (violated.length > 0) await tally?.changed(tenant, rule, { violated });
       },

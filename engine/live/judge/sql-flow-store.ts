@@ -103,8 +103,11 @@ export class SqlFlowStore implements FlowStore {
     await this.kept.letGo(tenant, settledNs);
   }
 
-  async evict(most: number): Promise<Evicted | undefined> {
-    return await this.kept.evict(most);
+  async evict(
+    most: number,
+    noteOf?: (tenant: string, lost: readonly RuleCases[]) => string,
+  ): Promise<Evicted | undefined> {
+    return await this.kept.evict(most, noteOf);
   }
 
   async undecided(): Promise<readonly RuleCases[]> {
@@ -165,7 +168,7 @@ export class SqlFlowStore implements FlowStore {
         violationPages(judged, this.options.mostViolations, { ruleLimitMs: this.options.ruleLimitMs }),
       doubts: (rules) => this.doubtsOf(judged, rules),
       flowsOf: async (rule) => await this.kept.judgedFlows(rule),
-      settle: async (note) => await this.kept.settle(tenant, judged, note),
+      settle: async (rules, note) => await this.kept.settle(tenant, judged, rules, note),
     };
   }
 }

@@ -35,10 +35,11 @@ export interface FlowRelations {
 export interface WatchedFlows {
   /** Cases that see no span from here on are settled: they are left out, as what they see may be gone. */
   readonly settledNs: bigint;
-  /** Up to where cases were counted: the next are those that see no span from `endNs` on … */
-  readonly countedNs: bigint;
-  /** … and those that were too late for that, which have spans from this row on. */
-  readonly newRow: bigint;
+  /**
+   * The table of cases that were counted, of the flows that are judged: `rule` (its id), `flow`, `bound_spans`, `time_ns` and `last_ns`
+   * (see `WATCHED_COLUMNS`). What sees no span from `endNs` on and is not among them is to be counted.
+   */
+  readonly counted: Sql;
   /** A span that started before may never have been there, as far as the rule is concerned: what a case that sees so far back comes to is not known. */
   readonly knownNs: (rule: RulePlan) => bigint;
   /** Spans before this row were there before the rule: cases of them that cannot be determined are not counted. */

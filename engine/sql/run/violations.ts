@@ -1,7 +1,7 @@
 import type { Plan } from '../../plan/plan.js';
 import type { MissingNames } from '../../verdicts/evaluation.js';
 import { VERDICT } from '../../verdicts/verdict.js';
-import type { EvidenceSpan, FoundViolation } from '../../verdicts/violation.js';
+import type { EvidenceSpan, FoundViolation, WatchedCase } from '../../verdicts/violation.js';
 import { byTime } from '../../verdicts/violation.js';
 import { insertDistinctSql } from '../compile/ctes.js';
 import type { Relations } from '../compile/relations.js';
@@ -94,7 +94,7 @@ export async function withEvidence(
   const reads = [
     async (session: Session): Promise<void> => {
       rows = (await session.rows(
-        sql`SELECT rule, id, ${hex(sql`trace_id`)}, time_ns, clause, nullif(root_service, ''), trace, ${watched ? sql`first_ns, last_ns, cases` : sql`NULL, NULL, NULL`} FROM ${LISTED} JOIN ${TRACES} USING (trace)
+        sql`SELECT rule, id, ${hex(sql`trace_id`)}, time_ns, clause, nullif(root_service, ''), trace, ${watched ? sql`first_ns, last_ns, CASE WHEN cases = 1 THEN 'now' WHEN is_counted THEN 'before' ELSE 'not yet' END` : sql`NULL, NULL, NULL`} FROM ${LISTED} JOIN ${TRACES} USING (trace)
           ORDER BY rule, time_ns, trace_id, id`,
       )) as ListedRow[];
     },
@@ -158,7 +158,7 @@ export async function withEvidence(
   const evidence = await evidenceSpans(db, plan, near, rows, from);
   const carried = await carriedValues(db, plan, near, from && sql`(${from})`);
   const violations = new Map<number, FoundViolation[]>();
-  for (const [rule, id, traceId, time, clause, rootService, , firstNs, lastNs, cases] of rows) {
+  for (const [rule, id, traceId, time, clause, rootService, , firstNs, lastNs, counted] of rows) {
     const key = `${rule} ${id}`;
     const flow = keys.get(key);
     const violation = {
@@ -166,9 +166,9 @@ export async function withEvidence(
       time,
       clause,
       ...(flow === undefined ? {} : { key: flow.key }),
-      ...(flow === undefined || firstNs === null || lastNs === null
+      ...(flow === undefined || firstNs === null || lastNs === null || counted === null
         ? {}
-        : { watched: { flow: flow.flow, firstNs, lastNs, counts: cases === 1n } }),
+        : { watched: { flow: flow.flow, firstNs, lastNs, counted } }),
       ...(rootService === null ? {} : { rootService }),
       evidence: evidence.get(key) ?? [],
       values: values.get(key) ?? new Map<string, unknown>(),
@@ -198,7 +198,7 @@ type ListedRow = [
   bigint,
   bigint | null,
   bigint | null,
-  bigint | null,
+  WatchedCase['counted'] | null,
 ];
 
 /** At most so many cases are looked at to tell which attribute was missing. */

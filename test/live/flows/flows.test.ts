@@ -1,65 +1,13 @@
 /** Rules across traces as spans come: deadlines, late spans, what is let go of, and what cannot be determined. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { FlowStore } from '../../../engine/live/flows/flow-store.js';
 import { ruleSet } from '../../../engine/live/rules/rule-set.js';
-import type { LiveSettings } from '../../../engine/live/settings.js';
 import type { CaseTally } from '../../../engine/live/tally.js';
 import type { Trace } from '../../../engine/otlp/model.js';
 import { liveRule } from '../../../server/live/live-rule.js';
-import { link, span, traceId } from '../../support/arbitrary/spans.js';
 import { casesOf } from '../simulation/rules.js';
-import { DEFAULT_DELAYS, type LiveOptions, TestLive } from '../support.js';
-
-const directory = mkdtempSync(join(tmpdir(), 'betrace-flows-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-let files = 0;
-
-const SHIPS = `rule ships { across span.k within 60s when { name = "order" } as o always { name = "ship" } after o within 20s }`;
-const PAID = `rule paid { across span.k within 60s when { name = "ship" } as s always { name = "pay" } before s }`;
-const ONCE = `rule once { across span.k within 10s never count({ name = "mail" }) > 1 }`;
-const AUDITED = `rule audited { across links within 30s when { name = "read" } as r always { name = "audit" } after r within 10s }`;
-const BEGIN = 1_700_000_000n * 1_000_000_000n;
-
-async function start(
-  rules: string,
-  settings: Partial<LiveSettings> = {},
-  options: Pick<LiveOptions, 'flowStore' | 'tally'> = {},
-): Promise<TestLive> {
-  return await TestLive.start({
-    ...options,
-    rules,
-    flowsFile: join(directory, `${files++}.db`),
-    settings: { latenessMs: 0, completeAfterMs: 1000, flowGraceMs: 60_000, ...settings },
-  });
-}
-
-/** A trace of one span, at so many seconds. */
-function at(second: number, name: string, k: string, number: number, links: readonly number[] = []): Trace {
-  const one = {
-    ...span(1, undefined, { name, attributes: { k }, links: links.map((other) => link(other, 1)) }),
-    start: BEGIN + BigInt(second) * 1_000_000_000n,
-    duration: 1000n,
-  };
-  return { traceId: traceId(number), spans: [one] };
-}
-
-/** Sends each at its time, and lets it be judged. */
-async function play(test: TestLive, ...traces: readonly Trace[]): Promise<void> {
-  for (const trace of traces) {
-    const second = Number((trace.spans[0]!.start - BEGIN) / 1_000_000_000n);
-    if (second * 1000 > test.time) test.time = second * 1000;
-    await test.send(trace);
-    await test.wait(3);
-  }
-}
-
-const counts = ({ live }: TestLive, rule: string) => {
-  const { passed, violations, retracted, undecided, unseen } = live.counters.of('shop', rule, 'medium');
-  return { passed, violations, retracted, undecided, unseen };
-};
+import { DEFAULT_DELAYS } from '../support.js';
+import { AUDITED, at, counts, ONCE, PAID, play, SHIPS, start } from './support.js';
 
 describe('a flow', () => {
   it('is undecided until its deadline has passed by the clock of spans, and is counted once its time has', async () => {

@@ -13,6 +13,8 @@ import type { FoundViolation } from '../../../engine/verdicts/violation.js';
 import { violationId } from '../../../engine/verdicts/violation-id.js';
 import type { ViolationPage } from '../../../engine/verdicts/violation-page.js';
 import type { FlowShelf } from './flow-shelf.js';
+import { ruleKeyOf } from './judged.js';
+import type { TrustedFlowStore } from './trusted-flow-store.js';
 
 export interface ComparedPorts {
   readonly shelf: FlowShelf;
@@ -26,11 +28,9 @@ export interface ComparedPorts {
 
 /** Keeps flows in the database of the product, and holds what it says of them to the slow evaluator. */
 export class ComparedFlowStore implements FlowStore {
-  private wasEvicted = false;
-
   constructor(
     private readonly sql: FlowStore,
-    private readonly trusted: FlowStore,
+    private readonly trusted: TrustedFlowStore,
     private readonly ports: ComparedPorts,
   ) {}
 
@@ -67,13 +67,10 @@ export class ComparedFlowStore implements FlowStore {
     const judged = await this.op(async () => await this.sql.judge(tenant, moment, rest));
     for (const { rule, problem } of judged?.failed ?? [])
       this.ports.onFault(`${rule.id} fails by SQL: ${problem.message}`);
-    const of = this.ports.shelf.tenant(tenant);
-    for (const { knownNs } of judged?.rules ?? [])
-      if (this.wasEvicted && knownNs > of.knownNs) of.knownNs = knownNs;
-    const expected = await this.trusted.judge(tenant, moment, rest);
+    const expected = await this.trusted.judge(tenant, moment, rest, judged?.flowsOf ?? (async () => []));
     this.compareCounts(tenant, judged, expected);
     if (judged === undefined) {
-      await expected?.settle();
+      await expected?.settle(expected.rules.map(({ rule }) => rule));
       return undefined;
     }
     const failed = expected?.failed ?? [];
@@ -90,9 +87,9 @@ export class ComparedFlowStore implements FlowStore {
         failed.filter((one) => one.rule.id === rule.id).map(({ problem }) => ({ rule, problem })),
       ),
       violations: () => this.held(tenant, judged, fails, expected && ids),
-      settle: async (note) => {
-        await this.op(async () => await judged.settle(note));
-        await expected?.settle();
+      settle: async (settled, note) => {
+        await this.op(async () => await judged.settle(settled, note));
+        await expected?.settle(settled);
       },
     };
   }
@@ -106,21 +103,34 @@ export class ComparedFlowStore implements FlowStore {
     await this.op(async () => await this.sql.letGo(tenant, settledNs));
   }
 
-  async evict(most: number): Promise<Evicted | undefined> {
-    const evicted = await this.op(async () => await this.sql.evict(most));
-    if (evicted !== undefined) {
-      this.wasEvicted = true;
-      for (const of of this.ports.shelf.tenants.values()) of.changed = true;
-    }
+  async evict(
+    most: number,
+    noteOf?: (tenant: string, lost: readonly RuleCases[]) => string,
+  ): Promise<Evicted | undefined> {
+    const evicted = await this.op(async () => await this.sql.evict(most, noteOf));
+    if (evicted === undefined) return undefined;
+    const { beforeNs, tenants, lost } = evicted;
+    const expected = this.ports.shelf.evict(beforeNs, tenants);
+    const [found, wanted] = [lost, expected].map((all) =>
+      all
+        .map(({ tenant, rule, cases }) => `${tenant} ${rule} ${cases}`)
+        .sort()
+        .join(),
+    );
+    if (this.ports.isExact() && found !== wanted)
+      this.ports.onFault(`SQL says that these cases are lost: ${found}; they are: ${wanted}`);
     return evicted;
   }
 
   async undecided(): Promise<readonly RuleCases[]> {
     const found = await this.op(async () => await this.sql.undecided());
     const expected = await this.trusted.undecided();
+    // Of a rule that failed, those that are judged all the same are known.
+    const failed = ({ tenant, rule }: RuleCases): boolean =>
+      [...this.ports.shelf.tenant(tenant).failed.keys()].some((key) => key.startsWith(`${rule} `));
     const texts = (all: readonly RuleCases[]): string =>
       all
-        .filter(({ cases }) => cases > 0)
+        .filter((some) => some.cases > 0 && !failed(some))
         .map(({ tenant, rule, cases }) => `${tenant} ${rule} ${cases}`)
         .sort()
         .join();
@@ -145,10 +155,15 @@ export class ComparedFlowStore implements FlowStore {
     if (!this.ports.isExact()) return;
     for (const { rule, passed, cannotTell, unseen } of expected?.rules ?? []) {
       const found = judged?.rules.find((one) => one.rule.id === rule.id);
+      // Of spans that were there before the rule, and come again, the database knows that.
+      const isLater = this.ports.shelf.laterRules.has(ruleKeyOf(rule));
       const [counted, wanted] = [
         found ?? { passed: 0, cannotTell: 0, unseen: 0 },
         { passed, cannotTell, unseen },
-      ].map((of) => `${of.passed} passed, ${of.cannotTell} not determined, ${of.unseen} unseen`);
+      ].map(
+        (of) =>
+          `${of.passed} passed, ${of.cannotTell} not determined, ${isLater ? 'some' : of.unseen} unseen`,
+      );
       if (counted !== wanted)
         this.ports.onFault(`SQL counts ${counted} of ${rule.id} in ${tenant}; they are ${wanted}`);
     }

@@ -1,3 +1,4 @@
+import type { OutboxEntry } from '../../../engine/live/outbox/entry.js';
 import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
 import type { RuleTally } from '../../../server/evidence/tally-state.js';
 import type { Arrivals } from './arrivals.js';
@@ -15,6 +16,8 @@ import type { WindowShelf } from './window-shelf.js';
 /** What there is to tell in the end whether promises were kept. */
 export interface Evidence {
   readonly scenario: Scenario;
+  /** Whether flows are kept in the database as well. */
+  readonly bySql: boolean;
   readonly judged: Judged;
   readonly arrivals: Arrivals;
   readonly receiver: Receiver;
@@ -47,4 +50,6 @@ export interface Evidence {
   readonly mostInFlight: number;
   readonly logBytes: number;
   readonly outboxBytes: number;
+  /** What the service knows to have been emitted. */
+  readonly outboxEntries: readonly OutboxEntry[];
 }

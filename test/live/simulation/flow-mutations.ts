@@ -12,7 +12,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     name: 'flows are settled before what was found is on disk',
     file: 'engine/live/flows/flow-watch.ts',
     from: 'const counts = await this.record(tenant, moment, some);',
-    to: 'await some.settle(); const counts = await this.record(tenant, moment, some);',
+    to: 'await some.settle(this.rules); const counts = await this.record(tenant, moment, some);',
   },
   {
     name: 'the clock of spans goes back',
@@ -112,6 +112,20 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     file: 'engine/sql/flows/kept/layout.ts',
     from: 'const old = before.predicates.indexOf(predicate);',
     to: 'const old = n;',
+    bySql: true,
+  },
+  {
+    name: 'cases are counted each time they are judged',
+    file: 'engine/sql/compile/rule/watched-rows.ts',
+    from: ' AND NOT was_counted THEN 1',
+    to: ' THEN 1',
+    bySql: true,
+  },
+  {
+    name: 'cases whose spans go for want of room are not counted',
+    file: 'engine/sql/flows/kept/let-go.ts',
+    from: 'lost = await letGoOfCases(db, beforeNs);',
+    to: 'await letGoOfCases(db, beforeNs);',
     bySql: true,
   },
   {

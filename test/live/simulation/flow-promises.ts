@@ -1,6 +1,7 @@
 /** What is promised of rules across traces: what is in force, and what is counted, is what a replay over the same spans gives. */
 import type { Span } from '../../../engine/otlp/model.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
+import type { WatchedCase } from '../../../engine/verdicts/violation.js';
 import { EPOCH } from '../../support/arbitrary/spans.js';
 import type { Evidence } from './evidence.js';
 import { type FlowCase, flowCases, type TracesOfTenant } from './flow-verdicts.js';
@@ -60,38 +61,42 @@ function ofRule(
   const of = shelf.tenant(tenant);
   const faults = constant ? lostSpans(evidence, tenant, rule, traces) : [];
   const sinceNs = shelf.sinceNs(rule) ?? 0n;
-  // The process that was there first may have been killed before it could note anything, and took no spans.
-  const firstMs = Math.min(...evidence.arrivals.keys().map((key) => evidence.arrivals.firstOf(key)));
+  // The process that was there first may have been killed before it could note anything, and took no spans for flows.
+  const cameMs = Math.min(...evidence.arrivals.keys().map((key) => evidence.arrivals.firstOf(key)));
+  const firstMs = evidence.holdUps.latest(0, cameMs);
   if (constant && (sinceNs < EPOCH || sinceNs > EPOCH + BigInt(firstMs) * NS_PER_MS))
     faults.push(`${rule.id} has always been there, and begins at ${sinceNs}`);
   const failed = of.failed.get(ruleKeyOf(rule));
   const knownNs = shelf.knownNs(tenant, rule);
   const cases = flowCases(tenant, rule, traces, of.endNs).filter(({ flow }) => failed?.has(flow) !== true);
   const isOpen = ({ firstNs, lastNs }: FlowCase): boolean => firstNs >= knownNs && lastNs >= of.settledNs;
-  faults.push(...wrongStanding(evidence, tenant, rule, cases, isOpen));
+  const isHeld = ({ flow, firstNs, lastNs }: WatchedCase): boolean =>
+    failed?.has(flow) === true || firstNs < knownNs || lastNs < of.settledNs;
+  faults.push(...wrongStanding(evidence, tenant, rule, cases.filter(isOpen), isHeld));
   if (failed !== undefined) return faults;
   const undecided = cases.filter((one) => one.kind === 'undecided' && isOpen(one)).length;
-  const counted = evidence.undecided(tenant, rule.id);
-  if (undecided !== counted)
-    faults.push(`${undecided} cases of ${rule.id} in ${tenant} are undecided, and ${counted} are said to be`);
-  const uncounted = cases.filter(
-    (one) => isOpen(one) && one.lastNs < of.endNs && !of.counted.has(`${ruleKeyOf(rule)} ${one.id}`),
-  );
+  const known = evidence.undecided(tenant, rule.id);
+  if (undecided !== known)
+    faults.push(`${undecided} cases of ${rule.id} in ${tenant} are undecided, and ${known} are said to be`);
+  const unsettled = cases.filter(({ lastNs }) => lastNs >= of.settledNs);
+  const counted = of.counted.among(ruleKeyOf(rule), unsettled);
+  const uncounted = unsettled.filter((one) => isOpen(one) && one.lastNs < of.endNs && !counted.has(one));
   for (const { id } of uncounted) faults.push(`case ${id} of ${rule.id} in ${tenant} was never counted`);
   return faults;
 }
 
-/** What is not retracted is what the rule finds in the flows as they are in the end, but for cases that were settled before or cannot be determined. */
+/**
+ * What is not retracted is what the rule finds in the flows as they are in the end. `isHeld`: what was found in such a case is not retracted whatever comes, as it was settled, or
+ * saw spans that are gone, or as the rule failed on the flow since.
+ */
 function wrongStanding(
-  { receiver }: Evidence,
+  { receiver, shelf }: Evidence,
   tenant: string,
   rule: RulePlan,
-  cases: readonly FlowCase[],
-  isOpen: (one: FlowCase) => boolean,
+  open: readonly FlowCase[],
+  isHeld: (found: WatchedCase) => boolean,
 ): string[] {
-  const open = cases.filter(isOpen);
   const violated = new Set(open.filter(({ kind }) => kind === 'violation').map(({ id }) => id));
-  const others = new Set(open.filter(({ kind }) => kind !== 'violation').map(({ id }) => id));
   const standing = new Set(
     [...receiver.violations().values()]
       .filter((one) => one.tenant === tenant && one.rule === rule.id && one.revision === rule.revision)
@@ -99,11 +104,7 @@ function wrongStanding(
       .map(({ id }) => id),
   );
   const missing = [...violated].filter((id) => !standing.has(id));
-  // Where some are settled, one that is no case any more may have been one.
-  const none =
-    open.length === cases.length
-      ? [...standing].filter((id) => !violated.has(id))
-      : [...standing].filter((id) => others.has(id));
+  const none = [...standing].filter((id) => !violated.has(id) && !isHeld(shelf.foundIn.get(id)!));
   return [
     ...missing.map((id) => `violation ${id} of ${rule.id} in a flow of ${tenant} is missing`),
     ...none.map((id) => `violation ${id} of ${rule.id} in a flow of ${tenant} is none`),
@@ -153,7 +154,7 @@ function stoppedClock(evidence: Evidence, tenant: string, keys: readonly string[
 /** The metrics say what was counted, where no process went down with its metrics. */
 function wrongTotals({ shelf, totals, crashes, inForce, holdUps }: Evidence): readonly string[] {
   if (crashes > 0 || inForce.changes.length > 0 || !holdUps.none) return [];
-  const kinds = [...shelf.tenants.values()].flatMap(({ counted }) => [...counted.values()]);
+  const kinds = [...shelf.tenants.values()].flatMap(({ counted }) => counted.kinds);
   const count = (wanted: string): number => kinds.filter((kind) => kind === wanted).length;
   const faults: string[] = [];
   const expect = (what: string, counted: number, happened: number): void => {
@@ -166,14 +167,9 @@ function wrongTotals({ shelf, totals, crashes, inForce, holdUps }: Evidence): re
 }
 
 /** Evidence has each case once, whatever went down in between. */
-function wrongEvidence({ shelf, tallied }: Evidence): readonly string[] {
+function wrongEvidence({ shelf, tallied, bySql }: Evidence): readonly string[] {
   if (tallied === undefined) return [];
-  const counts = new Map<string, number>();
-  for (const { counted } of shelf.tenants.values())
-    for (const [key, kind] of counted) {
-      const of = `${key.split(' ').slice(0, 2).join(' ')} ${kind}`;
-      counts.set(of, (counts.get(of) ?? 0) + 1);
-    }
+  const tenants = [...shelf.tenants.values()];
   const names = {
     passed: 'pass',
     violated: 'violation',
@@ -182,7 +178,10 @@ function wrongEvidence({ shelf, tallied }: Evidence): readonly string[] {
   } as const;
   return [...shelf.rulesEver].flatMap((rule) =>
     (Object.keys(names) as (keyof typeof names)[]).flatMap((name) => {
-      const [found, is] = [tallied.get(rule)?.[name] ?? 0, counts.get(`${rule} ${names[name]}`) ?? 0];
+      const found = tallied.get(rule)?.[name] ?? 0;
+      const is = tenants.reduce((sum, { counted }) => sum + counted.count(rule, names[name]), 0);
+      // Of spans that were there before the rule, and come again, the database knows that.
+      if (name === 'unseen' && bySql && shelf.laterRules.has(rule)) return [];
       return found === is ? [] : [`evidence has ${found} cases of ${rule} as ${name}, and there were ${is}`];
     }),
   );

@@ -1,6 +1,9 @@
 /** The flows that processes keep, each op of them on a disk that fails as a seed says: all of it, or nothing. */
 import type { Span } from '../../../engine/otlp/model.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
+import type { WatchedCase } from '../../../engine/verdicts/violation.js';
+import { CountedCases } from './counted-cases.js';
+import type { FlowCase } from './flow-verdicts.js';
 import { ruleKeyOf } from './judged.js';
 
 /** What a rule may look at: what was taken since it was there. */
@@ -24,12 +27,20 @@ export interface ShelvedTenant {
   /** Whether anything was taken since its flows were judged last, which was up to … */
   changed: boolean;
   judgedNs: bigint;
-  /** Cases that were counted, by rule and id, and as what. */
-  readonly counted: Map<string, string>;
+  readonly counted: CountedCases;
+  /** Cases that were not counted when they were judged last, by rule. */
+  readonly open: Map<string, readonly FlowCase[]>;
   /** Flows that a rule could not be judged on when it was tried last, by rule. */
   readonly failed: Map<string, ReadonlySet<string>>;
   /** Cases that are undecided, by rule. */
-  undecided: ReadonlyMap<string, number>;
+  undecided: Map<string, number>;
+}
+
+/** Cases of a rule, by its id, that are gone before they were counted. */
+export interface LostCases {
+  readonly tenant: string;
+  readonly rule: string;
+  readonly cases: number;
 }
 
 export interface ShelvedNote {
@@ -44,15 +55,26 @@ export class FlowShelf {
   notes: readonly ShelvedNote[] = [];
   /** Called with each note once it is on disk. */
   onNote: ((seq: bigint) => void) | undefined;
-  /** Of all rules that there ever were. */
+  /** Of all rules that there ever were, and of those that were not there from the beginning. */
   readonly rulesEver = new Set<string>();
+  readonly laterRules = new Set<string>();
+  /** The cases of the violations that were emitted, as they were then, by the id of the violation. */
+  readonly foundIn = new Map<string, WatchedCase>();
   private seq = 0n;
   /** Spans that were let go of for want of room. */
-  private readonly evicted = new Set<Span>();
+  readonly evicted = new Set<Span>();
 
   /** Rules that are new, or others than before, begin with nothing. */
   setRules(rules: readonly RulePlan[], nowNs: bigint): void {
-    for (const rule of rules) this.rulesEver.add(ruleKeyOf(rule));
+    const isFirst = this.rulesEver.size === 0;
+    for (const key of rules.map(ruleKeyOf)) {
+      if (!isFirst && !this.rules.has(key)) this.laterRules.add(key);
+      this.rulesEver.add(key);
+    }
+    const stay = new Set(rules.map(ruleKeyOf));
+    for (const { open, failed, undecided } of this.tenants.values())
+      for (const ofRules of [open, failed, undecided])
+        for (const key of ofRules.keys()) if (!stay.has(key)) ofRules.delete(key);
     this.rules = new Map(
       rules.map((rule) => [
         ruleKeyOf(rule),
@@ -77,7 +99,7 @@ export class FlowShelf {
   tenant(name: string): ShelvedTenant {
     const known = this.tenants.get(name) ?? {
       ...{ endNs: 0n, knownNs: 0n, settledNs: 0n, settlingNs: 0n, changed: false, judgedNs: 0n },
-      ...{ counted: new Map(), failed: new Map(), undecided: new Map() },
+      ...{ counted: new CountedCases(), open: new Map(), failed: new Map(), undecided: new Map() },
     };
     this.tenants.set(name, known);
     return known;
@@ -124,24 +146,40 @@ export class FlowShelf {
     return total;
   }
 
-  /** Lets go of so many spans, of those that started first; returns the time that they all started before, and whose they were. */
-  evict(count: number): {
-    readonly beforeNs: bigint;
-    readonly tenants: readonly string[];
-    readonly spans: number;
-  } {
-    const all = [...this.byTrace()].flatMap(([key, spans]) => [...spans].map((span) => ({ key, span })));
-    const starts = all.map(({ span }) => span.start).sort((a, b) => (a < b ? -1 : 1));
-    const beforeNs = starts[Math.min(count, starts.length) - 1]! + 1n;
-    const gone = all.filter(({ span }) => span.start < beforeNs);
-    const tenants = [...new Set(gone.map(({ key }) => key.split(' ')[0]!))];
-    for (const { span } of gone) this.evicted.add(span);
+  /** The time that so many spans, of those that started first, all started before. */
+  earliest(count: number): bigint {
+    const starts = [...this.byTrace().values()].flatMap((spans) => [...spans].map(({ start }) => start));
+    starts.sort((a, b) => (a < b ? -1 : 1));
+    return starts[Math.min(count, starts.length) - 1]! + 1n;
+  }
+
+  /** Those who have spans that started before. */
+  tenantsBefore(beforeNs: bigint): readonly string[] {
+    const found = [...this.byTrace()].filter(([, spans]) => [...spans].some(({ start }) => start < beforeNs));
+    return [...new Set(found.map(([key]) => key.split(' ')[0]!))];
+  }
+
+  /** Lets go of the spans of these tenants that started before, and returns the cases that are gone with them: they count as not seen. */
+  evict(beforeNs: bigint, tenants: readonly string[]): readonly LostCases[] {
+    for (const [key, spans] of this.byTrace())
+      if (tenants.includes(key.split(' ')[0]!))
+        for (const span of spans) if (span.start < beforeNs) this.evicted.add(span);
+    const lost: LostCases[] = [];
     for (const tenant of tenants) {
       const of = this.tenant(tenant);
       if (beforeNs > of.knownNs) of.knownNs = beforeNs;
       of.changed = true;
+      for (const [key, open] of of.open) {
+        const gone = open.filter(({ goneNs }) => goneNs < beforeNs);
+        for (const one of gone) of.counted.add(key, one, 'unseen');
+        of.open.set(
+          key,
+          open.filter((one) => !gone.includes(one)),
+        );
+        if (gone.length > 0) lost.push({ tenant, rule: key.split(' ')[0]!, cases: gone.length });
+      }
     }
-    return { beforeNs, tenants, spans: gone.length };
+    return lost;
   }
 
   private byTrace(): ReadonlyMap<string, ReadonlySet<Span>> {

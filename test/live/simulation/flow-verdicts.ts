@@ -18,6 +18,10 @@ export interface FlowCase {
   readonly id: string;
   readonly found: FoundViolation;
   readonly flow: string;
+  /** What its bound spans are; undefined for a piece. */
+  readonly boundSpans: string | undefined;
+  /** It is gone once the spans are that start then. */
+  readonly goneNs: bigint;
   /** Between which times spans start that the verdict may depend on. */
   readonly firstNs: bigint;
   readonly lastNs: bigint;
@@ -26,27 +30,40 @@ export interface FlowCase {
 /** Spans of the traces of a tenant, by the id of the trace. */
 export type TracesOfTenant = ReadonlyMap<string, ReadonlySet<Span>>;
 
-/** `endNs`: what starts from here on may not be there yet. */
+/** `endNs`: what starts from here on may not be there yet; `gone`: spans that flows were made with and that are not there any more. */
 export function flowCases(
   tenant: string,
   rule: RulePlan,
   traces: TracesOfTenant,
   endNs: bigint,
+  gone?: ReadonlySet<Span>,
 ): readonly FlowCase[] {
   const { resolved, looksBack } = variantOf(rule);
   const { settings, expanded } = resolved;
   const oracle: OracleFlowRule = { ...expanded, settings, across: settings.across };
   const whole = mergeTraces([...traces].map(([traceId, spans]): Trace => ({ traceId, spans: [...spans] })));
   const homes = new Map(whole.flatMap((trace) => trace.spans.map((span) => [span, trace] as const)));
-  return evaluateFlowRule(oracle, whole, { endNs }).map((verdict) => {
-    const { time, lastNs, flow } = verdict;
+  return evaluateFlowRule(oracle, whole, { endNs, ...(gone && { gone }) }).map((verdict) => {
+    const { time, lastNs } = verdict;
+    const flow = flowText(rule, verdict.flow);
     const firstNs = looksBack ? verdict.firstNs : time - settings.skewNs;
     const found: FoundViolation = {
       ...foundOf(rule, verdict, homes),
-      watched: { flow, firstNs, lastNs, counts: false },
+      watched: { flow, firstNs, lastNs, counted: 'not yet' },
     };
-    return { kind: verdict.verdict, id: violationId(tenant, rule, found), found, flow, firstNs, lastNs };
+    const bound = [...verdict.binding.values()];
+    const [firstBound] = bound.toSorted((a, b) => (a.start < b.start ? -1 : 1));
+    return {
+      ...{ kind: verdict.verdict, id: violationId(tenant, rule, found), found, flow, firstNs, lastNs },
+      boundSpans: bound.length === 0 ? undefined : bound.map((span) => spanText(span, homes)).join(),
+      goneNs: firstBound?.start ?? lastNs - settings.across.withinNs,
+    };
   });
+}
+
+function spanText(span: Span, homes: ReadonlyMap<Span, Trace>): string {
+  const { spanId, kind, start, name } = span;
+  return `${homes.get(span)!.traceId} ${spanId} ${kind} ${start} ${name}`;
 }
 
 function foundOf(
@@ -73,6 +90,13 @@ function foundOf(
 function keyValues({ flow: of }: RulePlan, flow: string): readonly unknown[] {
   if (of?.kind === 'links') return [flow];
   return (JSON.parse(flow) as readonly string[]).map((part) => JSON.parse(part.replace(/^bool /, '')));
+}
+
+/** As `WatchedCase.flow` has it. */
+function flowText({ flow: of }: RulePlan, flow: string): string {
+  if (of?.kind === 'links') return JSON.stringify([flow]);
+  const parts = JSON.parse(flow) as readonly string[];
+  return `[${parts.map((part) => part.replace(/^bool /, '')).join(', ')}]`;
 }
 
 /** The rules of the simulation by their meaning. */

@@ -1,5 +1,6 @@
 /** What the live path promises, whatever happens to it, held against what came of a seed. */
 import { createHash } from 'node:crypto';
+import { encodeRecord } from '../../../engine/live/outbox/records.js';
 import type { LiveSettings } from '../../../engine/live/settings.js';
 import type { Span } from '../../../engine/otlp/model.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
@@ -13,7 +14,6 @@ import { traceRulesOf } from './rules.js';
 import { SLACK_MS, wrongTimes } from './timing.js';
 import { casesOf } from './verdicts.js';
 import { brokenWindowPromises } from './window-promises.js';
-import { WINDOW_VARIANTS } from './window-rules.js';
 
 export function brokenPromises(evidence: Evidence): readonly string[] {
   return [
@@ -214,19 +214,24 @@ function boundsExceeded({
   excessBytes,
   logBytes,
   outboxBytes,
+  outboxEntries,
   scenario,
   mostInFlight,
-  inForce,
 }: Evidence): readonly string[] {
   const { segmentBytes, outboxBytes: mostOutbox } = scenario.constants;
   const faults: string[] = [];
   if (excessBytes > 0) faults.push(`open traces took ${excessBytes} bytes more than they may`);
   if (logBytes > segmentBytes + mostInFlight + RECORDS)
     faults.push(`${logBytes} bytes of the log are left when every trace is over`);
-  // Windows of a rule that is another now are known for a day, as it may come back.
-  const keepsWindows = Object.keys(WINDOW_VARIANTS).some((rule) => inForce.since.has(rule));
-  if (outboxBytes > mostOutbox / 4 + 2 * RECORDS && !keepsWindows)
-    faults.push(`${outboxBytes} bytes of the outbox are left when everything is delivered`);
+  // What was found in flows and windows is known for as long as it may be taken back.
+  const kept = encodeRecord({ kind: 'changes', entries: outboxEntries, outgoing: [] }).length;
+  const traces = outboxEntries.filter(({ sees }) => sees === undefined).length;
+  if (traces > 0)
+    faults.push(`${traces} violations of traces are left in the outbox when every trace is over`);
+  if (outboxBytes > Math.max(mostOutbox / 4, 4 * kept) + 2 * RECORDS)
+    faults.push(
+      `${outboxBytes} bytes of the outbox are left when everything is delivered, for ${kept} that are kept`,
+    );
   return faults;
 }
 

@@ -276,8 +276,9 @@ class Simulation {
     const { scenario, judged, arrivals, totals, shelf, windows, stops, holdUps, reported, counted, memory } =
       this;
     const { reportedWindows } = this;
+    const { outbox } = this.live;
     return {
-      ...{ windows, reportedWindows },
+      ...{ windows, reportedWindows, bySql: this.sqlFlows !== undefined },
       ...{ scenario, judged, arrivals, totals, shelf, tallied, stops, holdUps, reported, counted },
       undecided: (tenant, rule) => this.live.counters.find(tenant, rule)?.undecided ?? 0,
       clockSet: this.machineFaults.clockSet,
@@ -289,7 +290,8 @@ class Simulation {
       wasFull: memory.wasFull,
       mostInFlight: this.sender.mostInFlight,
       logBytes: this.live.logBytes,
-      outboxBytes: this.live.outbox.bytes,
+      outboxBytes: outbox.bytes,
+      outboxEntries: outbox.traces().flatMap((trace) => [...outbox.entriesOf(trace).values()]),
     };
   }
 
@@ -451,6 +453,7 @@ class Simulation {
   private noteViolation(tenant: string, { id, generation, rule, found, basis }: EmittedViolation): void {
     const key = `${id} ${generation}`;
     const trace = this.judged.snapshotOf({ tenant, traceId: found.traceId });
+    if (found.watched !== undefined) this.shelf.foundIn.set(id, found.watched);
     this.reported.push({ key, trace, rule, basis, at: this.clock.time });
     this.chronicle.note('violation', tenant, found.traceId.slice(-2), rule.id, key);
   }

@@ -8,6 +8,7 @@ import { openSql } from './compared-evaluator.js';
 import { ComparedFlowStore } from './compared-flow-store.js';
 import type { FlowShelf } from './flow-shelf.js';
 import type { ServiceProcess } from './service-process.js';
+import type { TrustedFlowStore } from './trusted-flow-store.js';
 
 export interface SqlFlowsOptions {
   /** Whether cases are never settled while spans may come: then all counts are known. */
@@ -25,7 +26,7 @@ export class SqlFlows {
   constructor(private readonly options: SqlFlowsOptions) {}
 
   /** For one process. */
-  async open(process: ServiceProcess, trusted: FlowStore, shelf: FlowShelf): Promise<FlowStore> {
+  async open(process: ServiceProcess, trusted: TrustedFlowStore, shelf: FlowShelf): Promise<FlowStore> {
     this.opened?.close();
     const evaluator = await openSql();
     this.opened = evaluator;

@@ -31,10 +31,14 @@ export interface FlowStorePorts {
 const DAY_NS = 86_400_000_000_000n;
 const TODAY = EPOCH / DAY_NS;
 
-/** A case that is counted in a judgement. */
-interface CountedCase {
-  readonly key: string;
-  readonly kind: string;
+/** What a rule's cases came to in a judgement. */
+interface JudgedCases {
+  readonly rule: RulePlan;
+  readonly counted: readonly { readonly one: FlowCase; readonly kind: string }[];
+  /** Those that were counted before. */
+  readonly known: readonly FlowCase[];
+  readonly open: readonly FlowCase[];
+  readonly undecided: number;
 }
 
 /** Keeps flows and judges them in the place of the database: all of them, each time, by the slow evaluator. */
@@ -73,10 +77,12 @@ export class TrustedFlowStore implements FlowStore {
     return { failed: [], late: 0 };
   }
 
+  /** `chosen`: the flows that another store judges now; one judges the others when they change, also where a rule failed on them. */
   async judge(
     tenant: string,
     moment: FlowMoment,
     rest: readonly RulePlan[],
+    chosen?: FlowJudgement['flowsOf'],
   ): Promise<FlowJudgement | undefined> {
     const { plan, shelf } = this;
     const of = shelf.tenants.get(tenant);
@@ -84,19 +90,24 @@ export class TrustedFlowStore implements FlowStore {
     if (!of.changed && of.judgedNs >= moment.endNs) return undefined;
     of.settlingNs = moment.settledNs;
     const found: { readonly rule: RulePlan; readonly violation: FoundViolation }[] = [];
-    const counted: CountedCase[] = [];
-    const undecided = new Map<string, number>();
+    const judged: JudgedCases[] = [];
     const failed: FailedRule[] = [];
     const flows = new Map<RulePlan, readonly string[]>();
+    const left = new Map<RulePlan, ReadonlySet<string>>();
     const rules: FlowRuleJudgement[] = [];
     for (const rule of plan.rules) {
       const traces = shelf.tracesOf(tenant, rule);
-      const cases = flowCases(tenant, rule, traces, moment.endNs);
+      const all = flowCases(tenant, rule, traces, moment.endNs, shelf.evicted);
+      const mine = await chosen?.(rule);
+      const failedBefore = mine === undefined ? [] : [...(of.failed.get(ruleKeyOf(rule)) ?? [])];
+      const stillFailed = new Set(failedBefore.filter((flow) => !mine!.includes(flow)));
+      left.set(rule, stillFailed);
+      const cases = all.filter(({ flow }) => !stillFailed.has(flow));
       // Some may have been there before that are no more.
-      flows.set(rule, [...shelf.flowsOf(tenant, rule), ...cases.map(({ flow }) => flow)]);
+      flows.set(rule, mine ?? [...shelf.flowsOf(tenant, rule), ...cases.map(({ flow }) => flow)]);
       if (rest.includes(rule)) continue;
       if (this.ports.isFailing(rule)) failed.push({ rule, problem: problemOf(new TooSlow(1)) });
-      else rules.push(this.judgeRule(tenant, rule, cases, moment, { found, counted, undecided }));
+      else rules.push(this.judgeRule(tenant, rule, cases, moment, { found, judged }));
     }
     return {
       rules,
@@ -105,18 +116,25 @@ export class TrustedFlowStore implements FlowStore {
       violations: () => this.pages(found),
       doubts: () => Promise.resolve(new Map()),
       flowsOf: (rule) => Promise.resolve([...new Set(flows.get(rule))]),
-      settle: async (note) => {
+      settle: async (settled, note) => {
         await this.ports.commit();
         if (note !== undefined) shelf.addNote(note);
         of.changed = false;
         of.judgedNs = moment.endNs;
         of.settledNs = moment.settledNs;
-        of.undecided = undecided;
-        for (const { rule } of rules) of.failed.delete(ruleKeyOf(rule));
-        for (const rule of [...failed.map((failure) => failure.rule), ...rest])
-          of.failed.set(ruleKeyOf(rule), new Set(flows.get(rule)));
-        for (const { key, kind } of counted) of.counted.set(key, kind);
-        for (const [rule, all] of flows) shelf.noteFlows(tenant, rule, all);
+        of.undecided = new Map(judged.map(({ rule, undecided }) => [ruleKeyOf(rule), undecided]));
+        for (const [rule, all] of flows) {
+          shelf.noteFlows(tenant, rule, all);
+          const key = ruleKeyOf(rule);
+          const cases = settled.includes(rule) ? judged.find((one) => one.rule === rule) : undefined;
+          of.open.set(key, cases?.open ?? []);
+          const unjudged = new Set([...(left.get(rule) ?? []), ...(cases === undefined ? all : [])]);
+          if (unjudged.size > 0) of.failed.set(key, unjudged);
+          else of.failed.delete(key);
+          if (cases === undefined) continue;
+          for (const one of cases.known) of.counted.grown(key, one);
+          for (const { one, kind } of cases.counted) of.counted.add(key, one, kind);
+        }
       },
     };
   }
@@ -132,11 +150,23 @@ export class TrustedFlowStore implements FlowStore {
     await this.ports.commit();
   }
 
-  async evict(most: number): Promise<Evicted | undefined> {
-    if (this.shelf.spans <= most) return undefined;
+  async evict(
+    most: number,
+    noteOf?: (tenant: string, lost: readonly RuleCases[]) => string,
+  ): Promise<Evicted | undefined> {
+    const { shelf } = this;
+    if (shelf.spans <= most) return undefined;
     await this.ports.commit();
-    const { beforeNs, spans } = this.shelf.evict(this.shelf.spans - Math.floor(most * 0.9));
-    return { spans, flows: spans, beforeNs, lost: [] };
+    const before = shelf.spans;
+    const beforeNs = shelf.earliest(before - Math.floor(most * 0.9));
+    const tenants = shelf.tenantsBefore(beforeNs);
+    const lost = shelf.evict(beforeNs, tenants).map((cases) => ({ ...cases, day: TODAY }));
+    for (const tenant of tenants) {
+      const mine = lost.filter((cases) => cases.tenant === tenant);
+      if (mine.length > 0 && noteOf !== undefined) shelf.addNote(noteOf(tenant, mine));
+    }
+    const spans = before - shelf.spans;
+    return { spans, flows: spans, beforeNs, tenants, lost };
   }
 
   async undecided(): Promise<readonly RuleCases[]> {
@@ -165,30 +195,32 @@ export class TrustedFlowStore implements FlowStore {
     { endNs, settledNs }: FlowMoment,
     into: {
       readonly found: { rule: RulePlan; violation: FoundViolation }[];
-      readonly counted: CountedCase[];
-      readonly undecided: Map<string, number>;
+      readonly judged: JudgedCases[];
     },
   ): FlowRuleJudgement {
     const knownNs = this.shelf.knownNs(tenant, rule);
     const total = { pass: 0, violation: 0, 'cannot tell': 0, unseen: 0, undecided: 0 };
-    let start = 0n;
-    for (const one of cases) {
-      const key = `${ruleKeyOf(rule)} ${one.id}`;
-      const counts = one.lastNs < endNs && !this.shelf.tenant(tenant).counted.has(key);
-      if (one.lastNs < settledNs) continue;
+    const unsettled = cases.filter(({ lastNs }) => lastNs >= settledNs);
+    const known = this.shelf.tenant(tenant).counted.among(ruleKeyOf(rule), unsettled);
+    const counts: { readonly one: FlowCase; readonly kind: string }[] = [];
+    const open: FlowCase[] = [];
+    let [start, undecided] = [0n, 0];
+    for (const one of unsettled) {
       const kind = one.firstNs < knownNs ? 'unseen' : one.kind;
+      const counted = known.has(one) ? 'before' : one.lastNs < endNs ? 'now' : 'not yet';
       if (kind === 'violation') {
         const { found } = one;
-        into.found.push({ rule, violation: { ...found, watched: { ...found.watched!, counts } } });
+        into.found.push({ rule, violation: { ...found, watched: { ...found.watched!, counted } } });
         this.judged.foundIn.set(one.id, `flow ${tenant}`);
       }
-      if (kind === 'undecided')
-        into.undecided.set(ruleKeyOf(rule), (into.undecided.get(ruleKeyOf(rule)) ?? 0) + 1);
-      if (!counts) continue;
-      into.counted.push({ key, kind });
+      if (kind === 'undecided') undecided++;
+      if (counted === 'not yet') open.push(one);
+      if (counted !== 'now') continue;
+      counts.push({ one, kind });
       total[kind]++;
       start = (one.found.time / DAY_NS) * DAY_NS;
     }
+    into.judged.push({ rule, counted: counts, known: [...known], open, undecided });
     const { pass: passed, violation: violated, 'cannot tell': cannotTell, unseen } = total;
     const days = [{ start, passed, violated, cannotTell }];
     return {

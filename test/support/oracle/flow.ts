@@ -21,6 +21,8 @@ export interface FlowRange {
   readonly toNs?: bigint;
   /** What starts from here on need not be there yet; undefined where everything is. */
   readonly endNs?: bigint;
+  /** Spans that are not there any more, though flows were made with them. */
+  readonly gone?: ReadonlySet<Span>;
 }
 
 export interface FlowVerdict extends Omit<CaseVerdict, 'verdict'> {
@@ -45,7 +47,8 @@ export function evaluateFlowRule(
   range: FlowRange = {},
 ): readonly FlowVerdict[] {
   const wholes = traces.map(wholeTrace);
-  const all = namedPatterns(rule.when).length > 0 ? boundCases(rule, wholes) : pieces(rule, wholes);
+  const left = flows(rule, wholes, range.gone);
+  const all = namedPatterns(rule.when).length > 0 ? boundCases(rule, left) : pieces(rule, left);
   return all
     .filter(({ time }) => time >= (range.fromNs ?? time) && time < (range.toNs ?? time + 1n))
     .flatMap((flowCase) => judge(rule, flowCase, range.endNs));
@@ -63,10 +66,15 @@ function spansOf(wholes: readonly Whole[]): readonly Placed[] {
 }
 
 /** The spans of each flow: by the key, or by the trace in the middle of those that are linked. */
-function flows({ across }: OracleFlowRule, wholes: readonly Whole[]): ReadonlyMap<string, readonly Placed[]> {
+function flows(
+  { across }: OracleFlowRule,
+  wholes: readonly Whole[],
+  gone: ReadonlySet<Span> = new Set(),
+): ReadonlyMap<string, readonly Placed[]> {
   const found = new Map<string, Placed[]>();
-  const add = (flow: string, placed: Placed): void =>
-    void found.set(flow, [...(found.get(flow) ?? []), placed]);
+  const add = (flow: string, placed: Placed): void => {
+    if (!gone.has(placed.span)) found.set(flow, [...(found.get(flow) ?? []), placed]);
+  };
   for (const placed of spansOf(wholes)) {
     if (across.fields.length > 0) {
       const parts = across.fields.map((field) => keyOf(field, placed));
@@ -121,10 +129,10 @@ function keyText(value: Value): string | undefined {
 
 // --------------------------------------------------------------------------------------------------------- cases
 
-function boundCases(rule: OracleFlowRule, wholes: readonly Whole[]): readonly FlowCase[] {
+function boundCases(rule: OracleFlowRule, left: ReadonlyMap<string, readonly Placed[]>): readonly FlowCase[] {
   const { withinNs, fields } = rule.across;
   const named = namedPatterns(rule.when);
-  return [...flows(rule, wholes)].flatMap(([flow, spans]) => {
+  return [...left].flatMap(([flow, spans]) => {
     let chosen: readonly (readonly Placed[])[] = [[]];
     for (const [n] of named.entries())
       chosen = chosen.flatMap((before) =>
@@ -158,9 +166,9 @@ function least(times: readonly bigint[]): bigint {
   return earliest;
 }
 
-function pieces(rule: OracleFlowRule, wholes: readonly Whole[]): readonly FlowCase[] {
+function pieces(rule: OracleFlowRule, left: ReadonlyMap<string, readonly Placed[]>): readonly FlowCase[] {
   const { withinNs } = rule.across;
-  return [...flows(rule, wholes)].flatMap(([flow, spans]) => {
+  return [...left].flatMap(([flow, spans]) => {
     const cut: Placed[][] = [];
     const homes = new Map(spans.map((placed) => [placed.span, placed]));
     let last: bigint | undefined;

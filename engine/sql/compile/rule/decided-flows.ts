@@ -62,7 +62,7 @@ export function decidedOverFlows(rule: RulePlan, { predicates }: Plan, context: 
 
 /** What a verdict keeps of a case that is watched. */
 function watchedNames({ flows }: Ctes): readonly string[] {
-  return flows?.watched === undefined ? [] : ['first_ns', 'last_ns', 'unseen', 'when_due_ns'];
+  return flows?.watched === undefined ? [] : ['first_ns', 'last_ns', 'unseen', 'when_due_ns', 'flow'];
 }
 
 /** When a case is to be judged again: where it is undecided once a test may be decided, else when it is to be counted. */

@@ -2,15 +2,16 @@
 import type { Plan } from '../../../plan/plan.js';
 import { VERDICT } from '../../../verdicts/verdict.js';
 import { RULE_CASES, RULE_DECIDED, VERDICTS } from '../../tables.js';
-import { allBut, anyValue, cast, emptyTable, int, isIn, list, tableAs } from '../../text/operations.js';
+import { allBut, anyValue, cast, emptyTable, isIn, list, tableAs } from '../../text/operations.js';
 import { EMPTY, join, name, names, type Sql, sql } from '../../text/sql.js';
 import { Ctes } from '../ctes.js';
-import type { Relations, WatchedFlows } from '../relations.js';
+import type { Relations } from '../relations.js';
 import { bindingColumn } from './cases.js';
 import { casesOf, contextOf } from './cases-of-rule.js';
 import { decidedBy, decidedInParts } from './decided.js';
 import { decidedOverFlows } from './decided-flows.js';
 import { isInParts, JUDGED_TOGETHER, requirementsOf, wholeClauses } from './requirements.js';
+import { WATCHED_COLUMNS, watchedRows } from './watched-rows.js';
 
 /**
  * The verdicts of all rules. A case that did not pass has a row: `rule` (its index in the plan), `id` (unique in the rule),
@@ -35,16 +36,6 @@ export function verdictsTable({ flows }: Relations): Sql {
     { replace: true },
   );
 }
-
-/**
- * Of flows that are watched every case has a row, also one that passed; `cases` is 0 where it is not to be counted. `first_ns` and `last_ns`:
- * between which spans start that it may depend on; `due_ns`: when it is to be judged again, null for never.
- */
-const WATCHED_COLUMNS = [
-  ['first_ns', 'int64'],
-  ['last_ns', 'int64'],
-  ['due_ns', 'int64'],
-] as const;
 
 /** Whether a row of `VERDICTS` is of one of the rules, by index. */
 export function isOneOf(rules: readonly number[]): Sql {
@@ -113,12 +104,11 @@ export function verdictsSql(
   const all = ctes.add(
     'verdicts',
     sql`SELECT ${allBut(columns)}, coalesce(${join(names(columns), ', ')}) AS clause, ${verdict} AS verdict FROM ${decided}`,
-    { once: passKey !== undefined && passKey !== 'each' }, // read twice
+    { once: (passKey !== undefined && passKey !== 'each') || ctes.flows?.watched !== undefined }, // read twice
   );
   const bound = rule.bindings.map((binding, b) => name(`${bindingColumn(binding.name, b)}__row`));
   const { flows } = relations;
-  if (rule.flow !== undefined && flows?.watched !== undefined)
-    return sql`${ctes.with()}${watchedRows(ruleIndex, all, bound, flows.watched, flows.endNs ?? 0n)}`;
+  if (rule.flow !== undefined && flows?.watched !== undefined) return watchedRows(rule, ruleIndex, all, ctes);
   const each = sql`SELECT ${ruleIndex} AS rule, id, trace, time_ns, verdict, clause, ${cast(list(bound), 'int64[]')} AS bound, 1 AS cases`;
   if (passKey === 'each') return sql`${ctes.with()}${each} FROM ${all}`;
   const notPassed = [each, sql`FROM ${all} WHERE verdict <> ${VERDICT.pass}`];
@@ -129,35 +119,4 @@ export function verdictsSql(
     sql`FROM ${all} WHERE verdict = ${VERDICT.pass} GROUP BY ${passKey}`,
   ];
   return sql`${ctes.with()}${join([...notPassed, ...passed], '\n')}`;
-}
-
-/** Rows of `verdicts` with all cases of a rule. */
-function watchedRows(
-  ruleIndex: number,
-  all: Sql,
-  bound: readonly Sql[],
-  { countedNs, newRow }: WatchedFlows,
-  endNs: bigint,
-): Sql {
-  const late = join(
-    (bound.length === 0 ? [sql`id`] : bound).map((row) => sql`${row} >= ${int(newRow)}`),
-    ' OR ',
-  );
-  const counts = sql`last_ns < ${int(endNs)} AND (last_ns >= ${int(countedNs)} OR ${late})`;
-  const verdict = sql`CASE WHEN unseen THEN ${VERDICT.unseen} ELSE verdict END`;
-  const columns = [
-    ...[
-      sql`${ruleIndex} AS rule`,
-      ...names(['id', 'trace', 'time_ns']),
-      sql`${verdict} AS verdict`,
-      sql`clause`,
-    ],
-    ...[sql`${cast(list(bound), 'int64[]')} AS bound`, sql`CASE WHEN ${counts} THEN 1 ELSE 0 END AS cases`],
-    ...[
-      sql`first_ns`,
-      sql`last_ns`,
-      sql`CASE WHEN unseen AND due_ns IS NOT NULL THEN last_ns ELSE due_ns END AS due_ns`,
-    ],
-  ];
-  return sql`SELECT ${join(columns, ', ')} FROM ${all}`;
 }

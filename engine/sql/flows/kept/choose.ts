@@ -4,6 +4,7 @@ import { ATTRIBUTE_COLUMN_TYPES, type AttributeColumn, type AttributeKey } from 
 import { AttributeColumns } from '../../compile/attribute-columns.js';
 import type { Store } from '../../store/store.js';
 import {
+  CHOSEN_COUNTED,
   CHOSEN_FLOWS,
   EVENTS,
   FLOW_MATCHED,
@@ -20,53 +21,29 @@ import {
   TRACES,
 } from '../../tables.js';
 import { allBut, int, semiJoin, tableAs, text } from '../../text/operations.js';
-import { EMPTY, join, names, type Sql, sql } from '../../text/sql.js';
+import { join, names, type Sql, sql } from '../../text/sql.js';
 import type { FlowKeys } from '../flow-keys.js';
 import { linkedFlow, TRACE_COLUMNS } from '../flow-run.js';
 import { columnsOf } from './kept-tables.js';
 import { linkedPairs, tracesWithIds } from './linked.js';
 
 const REPLACE = { replace: true } as const;
+const COUNTED_COLUMNS = ['rule', 'flow', 'bound_spans', 'time_ns', 'last_ns'];
 const ITEMS = {
   events: { relation: EVENTS, kept: KEPT_EVENTS },
   links: { relation: LINKS, kept: KEPT_LINKS },
 } as const;
 
-/** Flows that are to be judged now. */
-export interface ChosenFlows {
-  readonly count: number;
-  /** Cases of them were counted up to then while others were not judged; undefined where they are as far as all others. */
-  readonly counted?: { readonly endNs: bigint; readonly row: bigint };
-}
-
-/** Chooses some flows of a tenant that have changed, or of which a case is due before `endNs`. */
-export async function chooseFlows(
-  db: Store,
-  tenant: string,
-  endNs: bigint,
-  most: number,
-): Promise<ChosenFlows> {
+/** Chooses some flows of a tenant that have changed, or of which a case is due before `endNs`; returns how many there are. */
+export async function chooseFlows(db: Store, tenant: string, endNs: bigint, most: number): Promise<number> {
   const mine = sql`tenant = ${text(tenant)}`;
   const due = sql`SELECT n, flow FROM ${KEPT_CHANGED} WHERE ${mine} UNION SELECT n, flow FROM ${KEPT_DUE} WHERE ${mine} AND due_ns < ${int(endNs)}`;
-  const choose = async (where: Sql): Promise<number> => {
-    await db.run(tableAs(CHOSEN_FLOWS, sql`SELECT n, flow FROM (${due}) ${where} LIMIT ${most}`, REPLACE));
-    const [row] = await db.rows(sql`SELECT count(*) FROM ${CHOSEN_FLOWS}`);
-    return Number(row?.[0]);
-  };
-  const counted = sql`SELECT n, flow FROM ${KEPT_COUNTED} WHERE ${mine}`;
-  const marks = await db.rows(
-    sql`SELECT DISTINCT end_ns, row FROM ${KEPT_COUNTED} WHERE ${mine} ORDER BY ALL`,
-  );
-  for (const [end, row] of marks as [bigint, bigint][]) {
-    const count = await choose(
-      sql`WHERE (n, flow) IN (${counted} AND end_ns = ${int(end)} AND row = ${int(row)})`,
-    );
-    if (count > 0) return { count, counted: { endNs: end, row } };
-  }
-  return { count: await choose(marks.length === 0 ? EMPTY : sql`WHERE (n, flow) NOT IN (${counted})`) };
+  await db.run(tableAs(CHOSEN_FLOWS, sql`SELECT n, flow FROM (${due}) LIMIT ${most}`, REPLACE));
+  const [row] = await db.rows(sql`SELECT count(*) FROM ${CHOSEN_FLOWS}`);
+  return Number(row?.[0]);
 }
 
-/** Fills `FLOW_MATCHED`, the relations and the spans of each key with those of the chosen flows. */
+/** Fills `FLOW_MATCHED`, the relations, the spans of each key and `CHOSEN_COUNTED` with those of the chosen flows. */
 export async function showFlows(db: Store, tenant: string, keys: FlowKeys, { needs }: Plan): Promise<void> {
   const mine = sql`tenant = ${text(tenant)}`;
   for (const [n, { key }] of keys.all.entries()) {
@@ -94,6 +71,13 @@ export async function showFlows(db: Store, tenant: string, keys: FlowKeys, { nee
     tableAs(
       TRACES,
       sql`SELECT ${join(names(TRACE_COLUMNS), ', ')} FROM ${KEPT_TRACES} ${semiJoin(sql`(${all('trace')})`, { using: ['trace'] })} WHERE ${mine}`,
+      REPLACE,
+    ),
+  );
+  await db.run(
+    tableAs(
+      CHOSEN_COUNTED,
+      sql`SELECT ${join(names(COUNTED_COLUMNS), ', ')} FROM ${KEPT_COUNTED} ${semiJoin(CHOSEN_FLOWS, { using: ['n', 'flow'] })} WHERE ${mine}`,
       REPLACE,
     ),
   );

@@ -7,18 +7,16 @@ import type { FailedRule } from '../../../verdicts/rule-problem.js';
 import { VERDICT } from '../../../verdicts/verdict.js';
 import type { AttributeColumns } from '../../compile/attribute-columns.js';
 import type { FlowRelations, Relations } from '../../compile/relations.js';
-import { flowsOfVerdicts } from '../../compile/rule/flow-cases.js';
 import { PredicateColumns } from '../../compile/scan/predicate-columns.js';
 import { type EvaluateOptions, type JudgedRules, judgeMatched } from '../../run/evaluate.js';
 import { Carried } from '../../run/facts.js';
-import { type GuardOptions, RuleGuard } from '../../store/rule-guard.js';
+import { type GuardOptions, numberedRules, RuleGuard } from '../../store/rule-guard.js';
 import type { Store } from '../../store/store.js';
 import {
+  CHOSEN_COUNTED,
   CHOSEN_FLOWS,
   FLOW_MATCHED,
   flowSpans,
-  KEPT_CHANGED,
-  KEPT_COUNTED,
   KEPT_DATABASE,
   KEPT_DUE,
   KEPT_KEYS,
@@ -30,17 +28,17 @@ import {
   TRACES,
   VERDICTS,
 } from '../../tables.js';
-import { filtered, hex, int, intDivide, text } from '../../text/operations.js';
-import { EMPTY, join, type Sql, sql } from '../../text/sql.js';
+import { hex, int, text } from '../../text/operations.js';
+import { type Sql, sql } from '../../text/sql.js';
 import { FlowKeys } from '../flow-keys.js';
 import { FlowRun } from '../flow-run.js';
 import { chooseFlows, keptColumns, showFlows } from './choose.js';
 import { type KeptRule, keepRules } from './kept-rules.js';
 import { columnsOf, inTransaction, openKept } from './kept-tables.js';
 import { type CasesOfRule, type EvictedFlows, evictEarliest, letGoOfSettled } from './let-go.js';
+import { addNote, settleChosen } from './settle.js';
 import { takeFlows } from './take.js';
 
-const DAY_NS = 86_400_000_000_000n;
 /** Rows after which the log of the database on disk is moved into it. */
 const CHECKPOINT_ROWS = 200_000;
 
@@ -53,10 +51,8 @@ export interface FlowMoment {
 }
 
 interface Tenant {
-  /** Up to where flows have been judged … */
+  /** Up to where flows have been judged. */
   endNs: bigint;
-  /** … and the rows that were taken since. */
-  countRow: bigint;
   /** Spans that started before have been let go of, for want of room. */
   knownNs: bigint;
   /** What was settled when spans were let go of that no case needed … */
@@ -116,10 +112,10 @@ export class KeptFlows {
   static async open(db: Store, path: string): Promise<KeptFlows> {
     const kept = new KeptFlows(db, NO_RULES);
     await openKept(db, path);
-    for (const [tenant, endNs, knownNs, settledNs, letGoRow, countRow] of (await db.rows(
-      sql`SELECT tenant, end_ns, known_ns, settled_ns, new_row, count_row FROM ${KEPT_TENANTS}`,
-    )) as [string, bigint, bigint, bigint, bigint, bigint][])
-      kept.byTenant.set(tenant, { endNs, knownNs, countRow, settledNs, letGoRow });
+    for (const [tenant, endNs, knownNs, settledNs, letGoRow] of (await db.rows(
+      sql`SELECT tenant, end_ns, known_ns, settled_ns, new_row FROM ${KEPT_TENANTS}`,
+    )) as [string, bigint, bigint, bigint, bigint][])
+      kept.byTenant.set(tenant, { endNs, knownNs, settledNs, letGoRow });
     return kept;
   }
 
@@ -164,8 +160,8 @@ export class KeptFlows {
     const { settledNs = 0n } = this.byTenant.get(tenant) ?? {};
     const { more, late } = await takeFlows(db, { tenant, keys, items, nextRow, nextTrace, settledNs });
     if (!this.byTenant.has(tenant)) {
-      await db.run(sql`INSERT INTO ${KEPT_TENANTS} VALUES (${text(tenant)}, 0, 0, 0, 0, 0)`);
-      this.byTenant.set(tenant, { endNs: 0n, knownNs: 0n, countRow: 0n, settledNs: 0n, letGoRow: 0n });
+      await db.run(sql`INSERT INTO ${KEPT_TENANTS} VALUES (${text(tenant)}, 0, 0, 0, 0)`);
+      this.byTenant.set(tenant, { endNs: 0n, knownNs: 0n, settledNs: 0n, letGoRow: 0n });
     }
     this.columns = undefined;
     this.spanCount += more;
@@ -189,7 +185,7 @@ export class KeptFlows {
     const { db, plan, keys } = this;
     const ofTenant = this.byTenant.get(tenant);
     if (ofTenant === undefined || plan.rules.length === 0) return undefined;
-    const { count: flows, counted } = await chooseFlows(db, tenant, endNs, most);
+    const flows = await chooseFlows(db, tenant, endNs, most);
     if (flows === 0) return undefined;
     await showFlows(db, tenant, keys, plan);
     this.columns ??= await keptColumns(db, plan);
@@ -203,8 +199,7 @@ export class KeptFlows {
         endNs,
         watched: {
           settledNs,
-          countedNs: counted?.endNs ?? ofTenant.endNs,
-          newRow: counted?.row ?? ofTenant.countRow,
+          counted: CHOSEN_COUNTED,
           knownNs: (rule) => this.knownNs(tenant, rule),
           sinceRow: ({ id }) => this.since.get(id)?.sinceRow ?? 0n,
           letGo: {
@@ -226,7 +221,7 @@ export class KeptFlows {
       sql`SELECT rule, sum(cases)::BIGINT FROM ${VERDICTS} WHERE verdict = ${VERDICT.unseen} GROUP BY rule`,
     );
     for (const [rule, cases] of rows as [number, bigint][]) unseen[rule] = Number(cases);
-    return { ...judged, unseen, flows, endNs, isLast: counted === undefined && flows < most };
+    return { ...judged, unseen, flows, endNs, isLast: flows < most };
   }
 
   /** How many cases of the n-th rule of the plan came to that in the last judgement, counted before or not. */
@@ -254,59 +249,41 @@ export class KeptFlows {
   }
 
   /**
-   * What came of the flows that were judged last is on disk elsewhere, or in `note`: they are judged again only when they change, or are
-   * due, and their cases are not counted again.
+   * What the rules found in the flows that were judged last is on disk elsewhere, or in `note`: these are judged again only when they
+   * change, or are due, and their cases are not counted again.
    */
-  async settle(tenant: string, judged: JudgedFlows, note?: string): Promise<void> {
-    const { db, keys, nextRow } = this;
-    const { plan, relations, endNs, isLast } = judged;
-    const mine = sql`tenant = ${text(tenant)}`;
-    const chosen = sql`(n, flow) IN (SELECT (n, flow) FROM ${CHOSEN_FLOWS})`;
-    const day = intDivide(sql`v.time_ns`, int(DAY_NS));
-    const dues = plan.rules.map((rule, n) => {
-      const spans = relations.flows!.spansOf(rule.flow!);
-      const verdicts = sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${n} AND due_ns IS NOT NULL)`;
-      const undecided = filtered(sql`count(*)`, sql`v.verdict = ${VERDICT.undecided}`);
-      return sql`SELECT ${text(tenant)}, ${text(rule.id)}, ${keys.numberOf(rule.flow!)}, f.flow, ${day} AS day, min(v.due_ns), ${undecided}
-        FROM ${verdicts} v JOIN (${flowsOfVerdicts(rule, spans, verdicts)}) f ON f.id = v.id GROUP BY f.flow, ${day}`;
-    });
+  async settle(
+    tenant: string,
+    { plan, endNs, isLast }: JudgedFlows,
+    rules: readonly RulePlan[],
+    note?: string,
+  ): Promise<void> {
+    const { db, keys } = this;
+    const settled = numberedRules(plan).filter(({ rule }) => rules.includes(rule));
     await inTransaction(db, async () => {
-      await db.run(sql`DELETE FROM ${KEPT_CHANGED} WHERE ${mine} AND ${chosen}`);
-      await db.run(sql`DELETE FROM ${KEPT_DUE} WHERE ${mine} AND ${chosen}`);
-      await db.run(sql`INSERT INTO ${KEPT_DUE} ${join(dues, ' UNION ALL ')}`);
-      if (note !== undefined)
-        await db.run(
-          sql`INSERT INTO ${KEPT_NOTES} SELECT coalesce(max(seq), 0) + 1, ${text(note)} FROM ${KEPT_NOTES}`,
-        );
-      await db.run(sql`DELETE FROM ${KEPT_COUNTED} WHERE ${mine}${isLast ? EMPTY : sql` AND ${chosen}`}`);
+      await settleChosen(db, keys, tenant, settled);
+      if (note !== undefined) await addNote(db, note);
       if (isLast) await this.saveReached(tenant, endNs);
-      else
-        await db.run(
-          sql`INSERT INTO ${KEPT_COUNTED} SELECT ${text(tenant)}, n, flow, ${int(endNs)}, ${int(nextRow)} FROM ${CHOSEN_FLOWS}`,
-        );
     });
     if (isLast) this.noteReached(tenant, endNs);
   }
 
   /** All flows that were to be judged by then are. */
   async reached(tenant: string, endNs: bigint): Promise<void> {
-    const ofTenant = this.byTenant.get(tenant);
-    if (ofTenant === undefined || (endNs <= ofTenant.endNs && ofTenant.countRow === this.nextRow)) return;
+    if (endNs <= this.endNs(tenant)) return;
     await this.saveReached(tenant, endNs);
     this.noteReached(tenant, endNs);
   }
 
   private async saveReached(tenant: string, endNs: bigint): Promise<void> {
     await this.db.run(
-      sql`UPDATE ${KEPT_TENANTS} SET end_ns = greatest(end_ns, ${int(endNs)}), count_row = ${int(this.nextRow)} WHERE tenant = ${text(tenant)}`,
+      sql`UPDATE ${KEPT_TENANTS} SET end_ns = greatest(end_ns, ${int(endNs)}) WHERE tenant = ${text(tenant)}`,
     );
   }
 
   private noteReached(tenant: string, endNs: bigint): void {
     const ofTenant = this.byTenant.get(tenant);
-    if (ofTenant === undefined) return;
-    ofTenant.countRow = this.nextRow;
-    ofTenant.endNs = later(ofTenant.endNs, endNs);
+    if (ofTenant !== undefined) ofTenant.endNs = later(ofTenant.endNs, endNs);
   }
 
   /** What came of judgements, all but what is known elsewhere. */
@@ -331,10 +308,16 @@ export class KeptFlows {
     await this.count();
   }
 
-  /** Lets go of the spans that started first, so that there is room for a tenth of `most` again. */
-  async evict(most: number): Promise<EvictedFlows | undefined> {
+  /**
+   * Lets go of the spans that started first, so that there is room for a tenth of `most` again. Their cases that were not counted yet never
+   * are: they are in a note of each tenant that has some.
+   */
+  async evict(
+    most: number,
+    noteOf?: (tenant: string, lost: readonly CasesOfRule[]) => string,
+  ): Promise<EvictedFlows | undefined> {
     if (this.spanCount <= most) return undefined;
-    const evicted = await evictEarliest(this.db, this.keys, this.spanCount - Math.floor(most * 0.9));
+    const evicted = await evictEarliest(this.db, this.keys, this.spanCount - Math.floor(most * 0.9), noteOf);
     for (const tenant of evicted.tenants) {
       const ofTenant = this.byTenant.get(tenant);
       if (ofTenant !== undefined) ofTenant.knownNs = later(ofTenant.knownNs, evicted.beforeNs);
@@ -346,7 +329,7 @@ export class KeptFlows {
   /** Cases that are not decided. */
   async undecided(): Promise<readonly CasesOfRule[]> {
     const rows = await this.db.rows(
-      sql`SELECT tenant, rule, day, sum(undecided)::BIGINT FROM ${KEPT_DUE} GROUP BY tenant, rule, day`,
+      sql`SELECT tenant, rule, day, count(*) FROM ${KEPT_DUE} WHERE undecided GROUP BY tenant, rule, day`,
     );
     return (rows as [string, string, bigint, bigint][]).map(([tenant, rule, day, cases]) => ({
       ...{ tenant, rule, day },

@@ -1,6 +1,6 @@
 import type { Plan, RulePlan } from '../../../plan/plan.js';
 import type { Session } from '../../store/store.js';
-import { KEPT_DUE, KEPT_RULES } from '../../tables.js';
+import { KEPT_COUNTED, KEPT_DUE, KEPT_RULES } from '../../tables.js';
 import { int, text } from '../../text/operations.js';
 import { join, sql } from '../../text/sql.js';
 import type { FlowKeys } from '../flow-keys.js';
@@ -37,14 +37,13 @@ export async function keepRules(
   await inTransaction(db, async () => {
     if (stay.length === 0) await clearKept(db);
     await layOut(db, plan, keys);
-    await db.run(
-      stay.length === 0
-        ? sql`DELETE FROM ${KEPT_DUE}`
-        : sql`DELETE FROM ${KEPT_DUE} WHERE rule NOT IN (${join(
-            stay.map(({ id }) => text(id)),
-            ', ',
-          )})`,
+    const ids = join(
+      stay.map(({ id }) => text(id)),
+      ', ',
     );
+    if (stay.length > 0)
+      for (const table of [KEPT_DUE, KEPT_COUNTED])
+        await db.run(sql`DELETE FROM ${table} WHERE rule NOT IN (${ids})`);
     await db.run(sql`DELETE FROM ${KEPT_RULES}`);
     for (const { rule, since } of now)
       await db.run(

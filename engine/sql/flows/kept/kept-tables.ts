@@ -26,6 +26,16 @@ import { name, type Sql, sql } from '../../text/sql.js';
 
 type Columns = readonly (readonly [name: string, type: LogicalType])[];
 
+/** Which case of a rule, by its id, it is: see `WATCHED_COLUMNS`. */
+const CASE_COLUMNS: Columns = [
+  ['rule', 'text'],
+  ['n', 'int32'],
+  ['flow', 'text'],
+  ['bound_spans', 'int64'],
+  ['time_ns', 'int64'],
+  ['last_ns', 'int64'],
+];
+
 const COLUMNS: readonly (readonly [table: Sql, columns: Columns])[] = [
   // The revisions of rules, from when on each has seen all spans, and the number of the next row then.
   [
@@ -49,18 +59,6 @@ const COLUMNS: readonly (readonly [table: Sql, columns: Columns])[] = [
       // What was settled when spans were let go of last, and the number of the next row then.
       ['settled_ns', 'int64'],
       ['new_row', 'int64'],
-      // Of the rows from here on cases have not been counted, whatever their time.
-      ['count_row', 'int64'],
-    ],
-  ],
-  [
-    KEPT_COUNTED,
-    [
-      ['tenant', 'text'],
-      ['n', 'int32'],
-      ['flow', 'text'],
-      ['end_ns', 'int64'],
-      ['row', 'int64'],
     ],
   ],
   // Numbered by `seq`; the last one stays, as numbers continue from it.
@@ -114,15 +112,16 @@ const COLUMNS: readonly (readonly [table: Sql, columns: Columns])[] = [
     KEPT_DUE,
     [
       ['tenant', 'text'],
-      ['rule', 'text'],
-      ['n', 'int32'],
-      ['flow', 'text'],
-      // Days since the Unix epoch: of the cases.
+      ...CASE_COLUMNS,
+      // Of the case, since the Unix epoch.
       ['day', 'int64'],
       ['due_ns', 'int64'],
-      ['undecided', 'int64'],
+      ['undecided', 'bool'],
+      ['is_counted', 'bool'],
+      ['gone_ns', 'int64'],
     ],
   ],
+  [KEPT_COUNTED, [['tenant', 'text'], ...CASE_COLUMNS]],
 ];
 
 /** Tables with the columns that spans, events and links have in memory: those that rules read, of the types that occur. */
@@ -135,11 +134,13 @@ export const WIDE_TABLES = [
 /** Opens the file, and makes what is not in it yet. */
 export async function openKept(db: Store, path: string): Promise<void> {
   await db.attach(KEPT_DATABASE, path);
-  if ((await columnsOf(db, KEPT_NOTES)).length > 0) return;
+  if ((await columnsOf(db, KEPT_COUNTED)).includes('bound_spans')) return;
+  const hasNotes = (await columnsOf(db, KEPT_NOTES)).length > 0;
   await inTransaction(db, async () => {
-    // What was made before there were notes had few days: flows begin anew.
+    // What an earlier version made does not say which cases it has counted: flows begin anew, and what was counted is heard of.
     for (const { kept } of WIDE_TABLES) await db.run(dropTable(kept));
     for (const [table, columns] of COLUMNS) {
+      if (table === KEPT_NOTES && hasNotes) continue;
       await db.run(dropTable(table));
       await db.run(emptyTable(table, columns));
     }

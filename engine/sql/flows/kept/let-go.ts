@@ -1,7 +1,9 @@
 /** Lets go of kept spans: those that no case needs any more, and the earliest for want of room. */
+import { groupBy } from '../../../shared/group-by.js';
 import type { Session } from '../../store/store.js';
 import {
   KEPT_CHANGED,
+  KEPT_COUNTED,
   KEPT_DUE,
   KEPT_EVENTS,
   KEPT_KEYS,
@@ -16,6 +18,7 @@ import { join, type Sql, sql } from '../../text/sql.js';
 import type { FlowKey, FlowKeys } from '../flow-keys.js';
 import { columnsOf, inTransaction } from './kept-tables.js';
 import { linkedPairs } from './linked.js';
+import { addNote } from './settle.js';
 import { linkedChange } from './take.js';
 
 export interface Settled {
@@ -42,7 +45,7 @@ export interface EvictedFlows {
   readonly beforeNs: bigint;
   /** Whose they were. */
   readonly tenants: readonly string[];
-  /** Cases that were not decided, and of which no span is left. */
+  /** Cases that were not counted yet, and are gone. */
   readonly lost: readonly CasesOfRule[];
 }
 
@@ -59,6 +62,11 @@ export async function letGoOfSettled(
           sql`DELETE FROM ${KEPT_KEYS} WHERE ${mine} AND n = ${n} AND (flow, row) IN (${settledRows(n, key, mine, settledNs)})`,
         );
     await letGoOfRest(db, mine, linkedRows(keys, mine, settledNs));
+    // A span that starts `within` after a piece still joins it.
+    for (const [n, { withinNs }] of keys.all.entries())
+      await db.run(
+        sql`DELETE FROM ${KEPT_COUNTED} WHERE ${mine} AND n = ${n} AND last_ns + ${int(withinNs)} < ${int(settledNs)}`,
+      );
     await db.run(
       sql`UPDATE ${KEPT_TENANTS} SET settled_ns = ${int(settledNs)}, new_row = ${int(newRow)} WHERE ${mine}`,
     );
@@ -111,8 +119,13 @@ async function letGoOfRest(db: Session, mine: Sql, others: Sql | undefined): Pro
   await db.run(sql`DELETE FROM ${KEPT_LINKED} WHERE ${mine} AND trace NOT IN (${traces})`);
 }
 
-/** Lets go of about so many spans, of whichever tenants. */
-export async function evictEarliest(db: Session, keys: FlowKeys, spans: number): Promise<EvictedFlows> {
+/** Lets go of about so many spans, of whichever tenants; `noteOf` the cases of a tenant that go with them is kept. */
+export async function evictEarliest(
+  db: Session,
+  keys: FlowKeys,
+  spans: number,
+  noteOf?: (tenant: string, lost: readonly CasesOfRule[]) => string,
+): Promise<EvictedFlows> {
   const [row] = await db.rows(
     sql`SELECT max(start_ns) + 1 FROM (SELECT start_ns FROM ${KEPT_SPANS} ORDER BY start_ns LIMIT ${spans})`,
   );
@@ -150,18 +163,29 @@ export async function evictEarliest(db: Session, keys: FlowKeys, spans: number):
         sql`UPDATE ${KEPT_TENANTS} SET known_ns = greatest(known_ns, ${int(beforeNs)}) WHERE ${mine}`,
       );
     }
-    const rows = await db.rows(
-      sql`SELECT tenant, rule, day, sum(undecided)::BIGINT FROM ${KEPT_DUE} WHERE ${isLost} GROUP BY tenant, rule, day`,
-    );
-    lost = (rows as [string, string, bigint, bigint][]).map(([tenant, rule, day, cases]) => ({
-      ...{ tenant, rule, day },
-      cases: Number(cases),
-    }));
-    await db.run(sql`DELETE FROM ${KEPT_DUE} WHERE ${isLost}`);
+    lost = await letGoOfCases(db, beforeNs);
+    if (noteOf !== undefined)
+      for (const [tenant, cases] of groupBy(lost, ({ tenant }) => tenant))
+        await addNote(db, noteOf(tenant, cases));
     await db.run(sql`DELETE FROM ${KEPT_CHANGED} WHERE ${isLost}`);
   });
   return {
     ...{ spans: Number(counts?.[0]), flows: Number(counts?.[1]), beforeNs, lost },
     tenants: tenants.map(([tenant]) => String(tenant)),
   };
+}
+
+/** Of those that are gone when what started before is: they count as if they had been counted. */
+async function letGoOfCases(db: Session, beforeNs: bigint): Promise<readonly CasesOfRule[]> {
+  const gone = sql`${KEPT_DUE} WHERE gone_ns < ${int(beforeNs)}`;
+  const lost = sql`${gone} AND NOT is_counted`;
+  const rows = await db.rows(sql`SELECT tenant, rule, day, count(*) FROM ${lost} GROUP BY ALL ORDER BY ALL`);
+  await db.run(
+    sql`INSERT INTO ${KEPT_COUNTED} BY NAME SELECT tenant, rule, n, flow, bound_spans, time_ns, last_ns FROM ${lost}`,
+  );
+  await db.run(sql`DELETE FROM ${gone}`);
+  return (rows as [string, string, bigint, bigint][]).map(([tenant, rule, day, cases]) => ({
+    ...{ tenant, rule, day },
+    cases: Number(cases),
+  }));
 }
