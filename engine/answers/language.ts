@@ -1,9 +1,9 @@
-/** What the language server knows of the text of a query. */
+/** What the language server knows of the text of a query, or of rules. */
 import type { CompletionKind } from '../language/words/completion-kind.js';
 import type { DiagnosticJson, TextRangeJson } from './rule.js';
 
 export interface QueryHelpJson {
-  /** What the text asks for; null where that is not clear. */
+  /** What the text asks for; null where that is not clear, and of rules. */
   readonly kind: QueryKind | null;
   /** The first of them. */
   readonly diagnostics: readonly DiagnosticJson[];

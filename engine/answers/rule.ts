@@ -66,6 +66,12 @@ export interface RuleInForceJson {
   readonly live: LiveRuleJson | null;
 }
 
+/** A text in which a rule can be changed, and the path to send along with it. */
+export interface RuleDraftJson {
+  readonly text: string;
+  readonly path: string;
+}
+
 export interface SettingsJson {
   readonly severity: Severity;
   readonly summary: string | null;

@@ -27,6 +27,7 @@ export function startReplay({ replays, rules }: ServiceContext, tenant: string, 
     window: windowOf({ ...(from && { from }), ...(to && { to }) }),
     limit,
     why,
+    trial: text !== undefined,
   });
 }
 

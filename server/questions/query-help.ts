@@ -1,4 +1,4 @@
-/** What the language server knows of the text of a query, for editors that speak HTTP: mistakes, completions, hover. */
+/** What the language server knows of a text, for editors that speak HTTP: mistakes, completions, hover. */
 import { typeNames } from '../../engine/blocks/schema.js';
 import { loadQuery } from '../../engine/language/link/load-query.js';
 import type { Workspace } from '../../engine/language/link/resolved.js';
@@ -6,14 +6,17 @@ import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
 import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
 import type { SchemaCatalogue } from '../../engine/query/catalogue.js';
 import { fieldCatalogueOf, type TraceCatalogue } from '../../lsp/catalogue/catalogue.js';
-import { queryCompletionsAt } from '../../lsp/features/completion/complete.js';
+import { completionsAt, queryCompletionsAt } from '../../lsp/features/completion/complete.js';
 import type { CompletionEntry } from '../../lsp/features/completion/entry.js';
 import { type Hover, hoverAt } from '../../lsp/features/hover.js';
 import { KnownResults } from '../../lsp/results/known-results.js';
 import { queryKindOf } from '../../lsp/server/query-kind.js';
 import { Analysis } from '../../lsp/workspace/analysis.js';
+import type { RuleStore } from '../rules/rule-store.js';
+import { readText } from '../rules/text-rules.js';
 
-export interface QueryHelp {
+export interface TextHelp {
+  /** Of a query; undefined for a text of rules. */
   readonly kind: ReturnType<typeof queryKindOf>;
   readonly diagnostics: readonly Diagnostic[];
   /** The first comes first in a list. */
@@ -30,7 +33,7 @@ export function queryHelp(
   offset: number | undefined,
   workspace: Workspace,
   catalogue: SchemaCatalogue,
-): QueryHelp {
+): TextHelp {
   const { traces, fields } = known(catalogue);
   const { diagnostics } = loadQuery(text, fields === undefined ? {} : { catalogue: fields });
   const ofText = { kind: queryKindOf(text), diagnostics };
@@ -38,14 +41,41 @@ export function queryHelp(
   const analysis = analysisOf(workspace);
   analysis.setQuery(QUERY, text);
   try {
-    const completions = queryCompletionsAt(analysis, QUERY, text, offset, traces).toSorted(
-      (a, b) => a.rank - b.rank || (a.label < b.label ? -1 : 1),
-    );
+    const completions = inOrder(queryCompletionsAt(analysis, QUERY, text, offset, traces));
     const facts = { catalogue: traces, results: new KnownResults() };
     return { ...ofText, completions, hover: hoverAt(analysis, QUERY, text, offset, facts) };
   } finally {
     analysis.remove(QUERY);
   }
+}
+
+/** The same with a text of rules, as if it were the file at this path among those that the service has read. */
+export function rulesHelp(
+  text: string,
+  path: string,
+  offset: number | undefined,
+  store: RuleStore,
+  catalogue: SchemaCatalogue,
+): TextHelp {
+  const { traces, fields } = known(catalogue);
+  const { workspace } = readText(store, text, path, fields);
+  const { diagnostics } = workspace.files.get(path)!;
+  if (offset === undefined) return { kind: undefined, diagnostics, completions: [], hover: undefined };
+  const analysis = analysisOf(store.state.newest);
+  const kept = analysis.syntaxOf(path)?.text;
+  analysis.setText(path, text);
+  try {
+    const completions = inOrder(completionsAt(analysis, path, text, offset, traces));
+    const hover = hoverAt(analysis, path, text, offset, { catalogue: traces, results: new KnownResults() });
+    return { kind: undefined, diagnostics, completions, hover };
+  } finally {
+    if (kept === undefined) analysis.remove(path);
+    else analysis.setText(path, kept);
+  }
+}
+
+function inOrder(entries: readonly CompletionEntry[]): readonly CompletionEntry[] {
+  return entries.toSorted((a, b) => a.rank - b.rank || (a.label < b.label ? -1 : 1));
 }
 
 const analyses = new WeakMap<Workspace, Analysis>();

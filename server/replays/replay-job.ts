@@ -16,6 +16,8 @@ export interface ReplayRequest {
   readonly limit: number;
   /** Whether to find out what is different about them. */
   readonly why: boolean;
+  /** The rules are of a text that was sent: what is found says nothing about those in force. */
+  readonly trial: boolean;
 }
 
 export interface RuleCounts {

@@ -156,7 +156,7 @@ export class ReplayJobs {
         });
         await writeFile(job.resultPath, printableJson(replayJson(result)), { mode: 0o600 });
         job.succeed(result);
-        this.last.note(tenant, job);
+        if (!job.request.trial) this.last.note(tenant, job);
       });
       log.info({ rules: rules.length, ms: (job.ended ?? 0) - (job.started ?? 0) }, 'replayed');
     } catch (error) {

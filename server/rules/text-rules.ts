@@ -4,6 +4,7 @@ import type { ResolvedRule, Workspace } from '../../engine/language/link/resolve
 import { parseWorkspaceFile } from '../../engine/language/link/workspace.js';
 import { NO_LIST_FILES, type ReadList } from '../../engine/language/scope/lists.js';
 import { relativeResolver } from '../../engine/language/scope/scope.js';
+import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
 import type { RuleStore } from './rule-store.js';
 
 export interface TextRules {
@@ -16,8 +17,14 @@ export interface TextRules {
 /**
  * As if the text were the file at `path`. `use` finds the files that the service has read and no others, and a list of the text is in no file: a text from outside is
  * no reason to read from this machine's disk. Rules of other files do not take its ids away, as it need not be added to them.
+ * With a catalogue, attributes that no stored span carries are warned of.
  */
-export function readText(store: RuleStore, text: string, path: string): TextRules {
+export function readText(
+  store: RuleStore,
+  text: string,
+  path: string,
+  catalogue?: FieldCatalogue,
+): TextRules {
   const own = parseWorkspaceFile(path, text);
   const known = store.state.newest.files;
   const resolver = relativeResolver(new Map([...known, [path, own]]));
@@ -31,7 +38,10 @@ export function readText(store: RuleStore, text: string, path: string): TextRule
   const { lists } = store.state;
   const readList: ReadList = (from, named) =>
     from === path ? NO_LIST_FILES(from, named) : lists.read(from, named);
-  const workspace = linkWorkspace(parsed, resolver, { readList });
+  const workspace = linkWorkspace(parsed, resolver, {
+    readList,
+    ...(catalogue !== undefined && { catalogue }),
+  });
   return {
     path,
     workspace,

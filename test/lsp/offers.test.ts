@@ -7,7 +7,7 @@ import { lex } from '../../engine/language/text/lexer.js';
 import type { KnownAttribute, TraceCatalogue } from '../../lsp/catalogue/catalogue.js';
 import { completionsAt } from '../../lsp/features/completion/complete.js';
 import type { CompletionEntry } from '../../lsp/features/completion/entry.js';
-import { withoutSnippetSyntax } from '../../lsp/features/completion/snippets.js';
+import { withoutSnippetSyntax } from '../../lsp/features/completion/snippet-syntax.js';
 import { Analysis } from '../../lsp/workspace/analysis.js';
 import { runs } from '../support/runs.js';
 

@@ -2,6 +2,7 @@ import type { Range } from '../../../engine/language/tree/ast.js';
 import { SEVERITIES, type Severity } from '../../../engine/language/words/settings.js';
 import { codeBlock } from '../../docs/markdown.js';
 import { type CompletionEntry, RANK } from './entry.js';
+import { withoutSnippetSyntax } from './snippet-syntax.js';
 
 /** Whole rules by what they are for. `«1:text»` is a place to fill in, `«2|a,b»` one with a choice. */
 interface Snippet {
@@ -157,12 +158,4 @@ function snippetSyntax(body: string): string {
   return body.replace(/«(\d+)(?:\|([^»]*)|([^»]*))»/gu, (_, n: string, choice?: string, rest = '') =>
     choice === undefined ? `\${${n}${rest}}` : `\${${n}|${choice}|}`,
   );
-}
-
-/** An insertion for clients that know no snippets. */
-export function withoutSnippetSyntax(insert: string): string {
-  return insert
-    .replace(/\$\{\d+\|([^,|]*)[^}]*\}/gu, '$1')
-    .replace(/\$\{\d+:([^}]*)\}/gu, '$1')
-    .replace(/\$\{?\d+\}?/gu, '');
 }

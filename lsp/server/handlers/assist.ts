@@ -6,7 +6,7 @@ import { type CompletionEntry, filterTextOf } from '../../features/completion/en
 import { comparedField } from '../../features/completion/field-context.js';
 import { placeAt } from '../../features/completion/place.js';
 import { valueQuestion } from '../../features/completion/rest-of-filter.js';
-import { withoutSnippetSyntax } from '../../features/completion/snippets.js';
+import { withoutSnippetSyntax } from '../../features/completion/snippet-syntax.js';
 import { hoverAt } from '../../features/hover.js';
 import { signatureAt } from '../../features/signature.js';
 import type { View } from '../../workspace/documents.js';

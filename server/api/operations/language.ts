@@ -4,38 +4,41 @@ import { QUERY_PATH } from '../../../engine/language/check/queries/check-query.j
 import type { Range } from '../../../engine/language/tree/ast.js';
 import { filterTextOf } from '../../../lsp/features/completion/entry.js';
 import type { ServiceContext } from '../../context/service-context.js';
-import { queryHelp } from '../../questions/query-help.js';
+import { queryHelp, rulesHelp } from '../../questions/query-help.js';
 import { countBySeverity, diagnosticJson, rangeJson } from '../../rules/diagnostics.js';
 import { LineIndex } from '../../rules/position.js';
 import { defineOperation, json, type Operation, ref } from '../operation.js';
+import { pathOfText, TEXT_FIELDS } from '../text-body.js';
 
-/** Longer than any query that people write, and read within a fraction of a second. */
+/** Longer than any query, or rule with its tests, that people write, and read within a fraction of a second. */
 const MOST_CHARACTERS = 16_384;
 const MOST_DIAGNOSTICS = 100;
 /** More than anybody looks through; what is typed next brings up others. */
 const MOST_COMPLETIONS = 200;
 
-interface QueryPlace {
-  readonly query: string;
-  readonly offset?: number;
-}
+type AskedText = { readonly offset?: number } & (
+  | { readonly query: string }
+  | { readonly rules: string; readonly path?: string }
+);
 
 export function languageOperations({ rules, catalogues }: ServiceContext): readonly Operation[] {
   return [
-    defineOperation<Record<never, never>, QueryPlace>({
+    defineOperation<Record<never, never>, AskedText>({
       id: 'helpWithQuery',
       method: 'post',
       path: '/language',
       tag: 'schema',
-      summary: 'What the language server knows of a query: its kind, mistakes, completions and hover',
-      description: 'Nothing is kept of it, and nothing of the query is run.',
+      summary:
+        'What the language server knows of a query, or of a text of rules: mistakes, completions and hover',
+      description:
+        'Nothing is kept of it, and nothing of it is run. `use` finds the files of rules that the service has read.',
       parameters: [],
       body: {
-        description: 'The text of a query, and a place in it.',
+        description: 'Either text, and a place in it.',
         required: true,
         schema: {
           type: 'object',
-          required: ['query'],
+          oneOf: [{ required: ['query'], properties: { path: false } }, { required: ['rules'] }],
           additionalProperties: false,
           properties: {
             query: {
@@ -43,6 +46,8 @@ export function languageOperations({ rules, catalogues }: ServiceContext): reado
               type: 'string',
               maxLength: MOST_CHARACTERS,
             },
+            rules: { ...TEXT_FIELDS.text, maxLength: MOST_CHARACTERS },
+            path: TEXT_FIELDS.path,
             offset: {
               description: 'In UTF-16 code units, from 0; without it there are no completions and no hover.',
               type: 'integer',
@@ -53,18 +58,23 @@ export function languageOperations({ rules, catalogues }: ServiceContext): reado
         },
       },
       responses: { 200: json(ref('QueryHelp'), 'What is known.') },
-      async handle({ call, body: { query, offset } }): Promise<QueryHelpJson> {
+      async handle({ call, body }): Promise<QueryHelpJson> {
         const { catalogue } = await catalogues.of(call.tenant, call.signal);
-        const place = offset === undefined ? undefined : Math.min(offset, query.length);
-        const help = queryHelp(query, place, rules.state.newest, catalogue);
-        const file = { path: QUERY_PATH, text: query };
-        const lines = new LineIndex(query);
+        const text = 'rules' in body ? body.rules : body.query;
+        const place = body.offset === undefined ? undefined : Math.min(body.offset, text.length);
+        const path = 'rules' in body ? pathOfText({ ...body, text }) : QUERY_PATH;
+        const help =
+          'rules' in body
+            ? rulesHelp(text, path, place, rules, catalogue)
+            : queryHelp(text, place, rules.state.newest, catalogue);
+        const file = { path, text };
+        const lines = new LineIndex(text);
         const placed = (range: Range): TextRangeJson => rangeJson(lines, range);
         return {
           kind: help.kind ?? null,
           diagnostics: help.diagnostics
             .slice(0, MOST_DIAGNOSTICS)
-            .map((diagnostic) => diagnosticJson(file, diagnostic, new Map())),
+            .map((diagnostic) => diagnosticJson(file, diagnostic, rules.state.newest.files)),
           found: countBySeverity(help.diagnostics),
           completions: help.completions.slice(0, MOST_COMPLETIONS).map(
             (entry): CompletionJson => ({
@@ -74,7 +84,7 @@ export function languageOperations({ rules, catalogues }: ServiceContext): reado
               markdown: entry.documentation ?? null,
               insert: entry.insert ?? entry.label,
               snippet: entry.snippet === true,
-              filter: filterTextOf(entry, query),
+              filter: filterTextOf(entry, text),
               range: placed(entry.replace),
               again: entry.again === true,
             }),

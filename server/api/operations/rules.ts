@@ -1,9 +1,10 @@
-import type { RuleInForceJson, RulesJson } from '../../../engine/answers/rule.js';
+import type { RuleDraftJson, RuleInForceJson, RulesJson } from '../../../engine/answers/rule.js';
 import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
 import type { ServiceContext } from '../../context/service-context.js';
 import { explainedJson, explainRule } from '../../explain/explain-rule.js';
 import { HttpError } from '../../http/http-error.js';
 import { diagnosticJson } from '../../rules/diagnostics.js';
+import { draftOf } from '../../rules/draft.js';
 import { displayPath } from '../../rules/read-rules.js';
 import { defineOperation, json, type Operation, type Parameter, ref } from '../operation.js';
 import { NOT_FOUND } from '../responses.js';
@@ -65,6 +66,19 @@ export function ruleOperations({ rules, replays, liveRule }: ServiceContext): re
       responses: { 200: json(ref('Rule'), 'The rule.'), 404: NOT_FOUND },
       async handle({ call, params }) {
         return show(find(params.id), call.tenant);
+      },
+    }),
+    defineOperation<{ id: string }>({
+      id: 'draftRule',
+      method: 'get',
+      path: '/rules/{id}/draft',
+      tag: 'rules',
+      summary: 'A text to change a rule in, which uses what the rule needs of its file',
+      description: 'To be sent with its path to `/language`, `/rules/check` and `/replays`.',
+      parameters: [ID],
+      responses: { 200: json(ref('RuleDraft'), 'The text.'), 404: NOT_FOUND },
+      async handle({ params }): Promise<RuleDraftJson> {
+        return draftOf(find(params.id), rules.state.workspace);
       },
     }),
     defineOperation<{ id: string }>({

@@ -37,6 +37,7 @@ const CLASS = object(
 );
 
 export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+  RuleDraft: object({ text: { description: 'BeTraceDSL.', ...TEXT }, path: TEXT }),
   Rule: object({
     id: TEXT,
     revision: {

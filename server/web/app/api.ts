@@ -8,7 +8,7 @@ import type { QueryHelpJson } from '../../../engine/answers/language.js';
 import type { CountsJson, MetricsJson, SearchJson } from '../../../engine/answers/queries.js';
 import type { ReplayJson } from '../../../engine/answers/replay.js';
 import type { ReplayJobJson } from '../../../engine/answers/replay-job.js';
-import type { RulesJson } from '../../../engine/answers/rule.js';
+import type { RuleDraftJson, RulesJson } from '../../../engine/answers/rule.js';
 import type { TraceJson } from '../../../engine/answers/trace.js';
 import type { Period } from '../../../engine/evidence/controls.js';
 import { printableLines } from '../../shared/printable.js';
@@ -37,12 +37,15 @@ async function send(path: string, init: RequestInit = {}): Promise<Response> {
   throw new Error(await problemOf(response));
 }
 
-/** Problem details (RFC 9457) of our API, or the text that Tempo's would have. */
+/** Problem details (RFC 9457) of our API, the text that Tempo's would have, or the message of a proxy such as Grafana's. */
 async function problemOf(response: Response): Promise<string> {
   const text = await response.text();
   try {
-    const { code, detail, title } = JSON.parse(text) as { code?: string; detail?: string; title?: string };
-    return [code, detail ?? title].filter(Boolean).join(': ') || `the service answers ${response.status}`;
+    const { code, detail, title, message } = JSON.parse(text) as Readonly<Record<string, string | undefined>>;
+    return (
+      [code, detail ?? title ?? message].filter(Boolean).join(': ') ||
+      `the service answers ${response.status}`
+    );
   } catch {
     return text.trim().split('\n')[0] || `the service answers ${response.status}`;
   }
@@ -78,6 +81,8 @@ function seconds({ from, to }: TimeRange): Record<string, string> {
   };
 }
 
+const BEING_CANCELLED = 202;
+
 export const api = {
   info: () => get<InfoJson>('/betrace/v1/info'),
   rules: () => get<RulesJson>('/betrace/v1/rules'),
@@ -95,7 +100,33 @@ export const api = {
   /** What the service makes of the text of a query. */
   help: (query: string, signal: AbortSignal) =>
     post<QueryHelpJson>('/betrace/v1/language', { query }, signal),
+  /** The same of a text of rules, as if it were the file at this path. */
+  helpWithRules: ({ text, path }: RuleDraftJson, offset: number | undefined, signal: AbortSignal) =>
+    post<QueryHelpJson>(
+      '/betrace/v1/language',
+      { rules: text, path, ...(offset !== undefined && { offset }) },
+      signal,
+    ),
+  draft: (rule: string) => get<RuleDraftJson>(`/betrace/v1/rules/${encodeURIComponent(rule)}/draft`),
+  /** Runs a text of rules in place of those in force. */
+  trial: ({ text, path }: RuleDraftJson, { from, to }: TimeRange, limit: number) =>
+    post<ReplayJobJson>('/betrace/v1/replays', {
+      text,
+      path,
+      ...(from !== null && { from }),
+      ...(to !== null && { to }),
+      limit,
+    }),
+  /** Ends a replay; of one that is over, the service keeps nothing. */
   cancel: (id: string) => send(`/betrace/v1/replays/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+  /** Ends a replay, and has the service keep nothing of it. */
+  async forget(id: string): Promise<void> {
+    const { status } = await api.cancel(id);
+    if (status === BEING_CANCELLED) {
+      await api.follow(id, () => undefined, new AbortController().signal);
+      await api.cancel(id);
+    }
+  },
   replay: (limit: number) => post<ReplayJobJson>('/betrace/v1/replays', { limit, why: true }),
   evidence: (period: Period) => get<EvidenceJson>(`/betrace/v1/evidence?${new URLSearchParams({ period })}`),
   /** Calls back with each state of a replay until it is over. */

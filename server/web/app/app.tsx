@@ -12,6 +12,7 @@ import { QueryPage } from './query.js';
 import { link, type Route, useRoute } from './route.js';
 import { RulePage } from './rule.js';
 import { TracePage } from './trace.js';
+import { TryPage } from './try.js';
 import { useAnswer } from './use-answer.js';
 
 export function App() {
@@ -39,6 +40,9 @@ export function App() {
           </a>
           <a href={link.query()} {...(route.page === 'query' && { 'aria-current': 'page' })}>
             Query
+          </a>
+          <a href={link.tryRule()} {...(route.page === 'try' && { 'aria-current': 'page' })}>
+            Try a rule
           </a>
           <a href={link.evidence()} {...(route.page === 'evidence' && { 'aria-current': 'page' })}>
             Evidence
@@ -102,6 +106,12 @@ function Page({ route, rules, info, onReplayed }: PageProps) {
         <p>Asking the service …</p>
       ) : (
         <QueryPage key={route.q} q={route.q} stored={info.storage} />
+      );
+    case 'try':
+      return info === undefined ? (
+        <p>Asking the service …</p>
+      ) : (
+        <TryPage key={route.rule} rule={route.rule} stored={info.storage} />
       );
     case 'evidence':
       return <EvidencePage />;

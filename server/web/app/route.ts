@@ -11,6 +11,8 @@ export type Route =
       readonly rule: string | null;
     }
   | { readonly page: 'query'; readonly q: string }
+  /** A rule to begin with, or none. */
+  | { readonly page: 'try'; readonly rule: string | null }
   | { readonly page: 'evidence' };
 
 /** Of links, what is before `#`: nothing, but where the page that these are embedded in says that addresses begin elsewhere (`<base href>`). */
@@ -24,6 +26,8 @@ export const link = {
   trace: (ids: readonly string[], marked: readonly string[] = [], rule?: string) =>
     `${here()}#/traces/${ids.map(encodeURIComponent).join(',')}?${new URLSearchParams({ marked: marked.join(','), ...(rule !== undefined && { rule }) })}`,
   evidence: () => `${here()}#/evidence`,
+  tryRule: (rule?: string) =>
+    `${here()}#/try${rule === undefined ? '' : `?${new URLSearchParams({ rule })}`}`,
   query: (q = '') => `${here()}#/query?${new URLSearchParams({ q })}`,
 };
 
@@ -37,6 +41,7 @@ export function routeOf(hash: string): Route {
     return { page: 'trace', ids: rest.split(',').map(decoded), marked, rule: params.get('rule') };
   }
   if (page === 'evidence') return { page: 'evidence' };
+  if (page === 'try') return { page: 'try', rule: params.get('rule') };
   if (page === 'query') return { page: 'query', q: params.get('q') ?? '' };
   return { page: 'overview' };
 }

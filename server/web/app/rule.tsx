@@ -38,16 +38,20 @@ export function RulePage({ rule, result }: RulePageProps) {
         </ul>
       )}
       <pre>{rule.text}</pre>
+      <p>
+        <a href={link.tryRule(rule.id)}>Change it, and see what that would find</a>
+      </p>
       {result === undefined ? (
         <p>Replay it, on the first page, to see when and where it was violated.</p>
       ) : (
-        <Found rule={rule} result={result} />
+        <Found rule={rule.id} result={result} />
       )}
     </>
   );
 }
 
-function Found({ rule, result }: { readonly rule: RuleInForceJson; readonly result: AnyRuleJson }) {
+/** When a rule was violated, what differs, and its violations. */
+export function Found({ rule, result }: { readonly rule: string; readonly result: AnyRuleJson }) {
   const { histogram, since } = result;
   const chart = useMemo(
     () => ({
@@ -73,7 +77,7 @@ function Found({ rule, result }: { readonly rule: RuleInForceJson; readonly resu
           </span>
         ))}
       </p>
-      {histogram.length === 0 ? null : <Chart title={`Violations of ${rule.id} over time`} {...chart} />}
+      {histogram.length === 0 ? null : <Chart title={`Violations of ${rule} over time`} {...chart} />}
       {histogram.length === 0 ? null : (
         <details>
           <summary>The same as a table</summary>
@@ -100,11 +104,7 @@ function Found({ rule, result }: { readonly rule: RuleInForceJson; readonly resu
         </details>
       )}
       {result.differences == null ? null : <Differences found={result.differences} />}
-      {'windowSeconds' in result ? (
-        <Windows result={result} />
-      ) : (
-        <Violations rule={rule.id} result={result} />
-      )}
+      {'windowSeconds' in result ? <Windows result={result} /> : <Violations rule={rule} result={result} />}
     </>
   );
 }

@@ -1,7 +1,10 @@
 /** The standing of a rule: the one word and colour that everything about it comes to. Green only where all of it is known. */
 import type { AnyRuleJson } from '../../../engine/answers/replay.js';
 import type { RuleInForceJson } from '../../../engine/answers/rule.js';
+import { unmatchedPatterns, unmatchedText, wantText } from '../../../engine/plan/vacuity/texts.js';
+import { doubtTexts } from '../../shared/doubt.js';
 import { earlyText } from './early.js';
+import { plural } from './format.js';
 
 export type Standing =
   | 'violated'
@@ -64,6 +67,31 @@ export function reasonsOf(rule: RuleInForceJson, result: AnyRuleJson | undefined
     ...(last?.vacuousClauses ?? []),
     ...(last !== null && last.applicable === 0 ? ['it never applied in the last replay'] : []),
     ...(live === null ? [] : liveReasons(live)),
+  ];
+}
+
+/** What else to know of the result of a trial: why none, or few, of its cases say anything. */
+export function doubtsOf(result: AnyRuleJson): readonly string[] {
+  const { applicable, clauses, problem } = result;
+  const unmatched = unmatchedPatterns(clauses);
+  return [
+    ...(problem === null ? [] : [`not judged to the end: ${problem.reason}`]),
+    ...(applicable === 0 ? ['it applies to nothing in these traces'] : []),
+    ...clauses
+      .filter(({ vacuous }) => vacuous)
+      .map((clause) => `${clause.clause} could not have failed: ${wantText(clause)}`),
+    ...(unmatched.length === 0 ? [] : [unmatchedText(unmatched)]),
+    ...('missing' in result
+      ? doubtTexts({ cannotTell: result.cannotTell, missing: new Map(Object.entries(result.missing)) })
+      : []),
+    ...(undecidedOf(result) === 0
+      ? []
+      : [
+          `${plural(undecidedOf(result), 'case')} undecided: what comes after the range can still change them`,
+        ]),
+    ...('windowsNotJudged' in result && result.windowsNotJudged.count > 0
+      ? [`${plural(result.windowsNotJudged.count, 'window')} not judged`]
+      : []),
   ];
 }
 

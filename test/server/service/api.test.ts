@@ -194,6 +194,28 @@ describe('a replay', () => {
     expect((await api.ask('GET', '/replays')).json).toMatchObject({ replays: [{ id }, {}] });
   });
 
+  test('of a rule that somebody changes is of a text that the service gives', async () => {
+    const draft = await api.ask('GET', '/rules/double-charge/draft');
+    expect(draft.json).toMatchObject({ path: 'queries/shop/trial.betrace' });
+    const { id } = (await api.ask('POST', '/replays', { ...(draft.json as object), limit: 1 }))
+      .json as Replay;
+    expect(await finished(id)).toMatchObject({ counts: [{ rule: 'double-charge', violated: 2 }] });
+    expect((await api.ask('GET', '/rules/no-such-rule/draft')).status).toBe(404);
+  });
+
+  test('of a text says nothing about the rules in force, though it has their ids', async () => {
+    const lastOf = async (): Promise<unknown> =>
+      ((await api.ask('GET', '/rules/double-charge')).json as { lastReplay: object }).lastReplay;
+    const before = await lastOf();
+    const draft = (await api.ask('GET', '/rules/double-charge/draft')).json as object;
+    for (const trial of [draft, { text: TEXT.replace('slow-charge', 'double-charge') }]) {
+      const body = { ...trial, from: '2026-11-20T23:00:00Z' };
+      const { id } = (await api.ask('POST', '/replays', body)).json as Replay;
+      expect(await finished(id)).toMatchObject({ status: 'succeeded', counts: [{ rule: 'double-charge' }] });
+      expect(await lastOf()).toEqual(before);
+    }
+  });
+
   test('tells its progress as events, the last of which is its end', async () => {
     const { id } = (await api.ask('POST', '/replays', { limit: 0 })).json as Replay;
     const response = await running.get(`/betrace/v1/replays/${id}/events`);

@@ -1,8 +1,9 @@
 /** What the language server knows of a query, over HTTP. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { QueryHelpJson } from '../../../engine/answers/language.js';
+import type { RuleDraftJson, RulesJson } from '../../../engine/answers/rule.js';
 import { ApiClient } from './openapi-client.js';
-import { type Running, SHOP_RULES, startKept } from './support.js';
+import { type Running, SHOP_RULES, start, startKept } from './support.js';
 
 let running: Running;
 let api: ApiClient;
@@ -60,6 +61,52 @@ test('hover says what a rule demands and what an attribute holds', async () => {
     markdown: expect.stringContaining('float'),
     range: { start: { offset: 2 }, end: { offset: 13 } },
   });
+});
+
+/** The same of a text of rules. */
+async function helpWithRules(marked: string, path?: string): Promise<QueryHelpJson> {
+  const offset = marked.indexOf('‸');
+  const rules = marked.replace('‸', '');
+  const body = { rules, ...(path !== undefined && { path }), ...(offset >= 0 && { offset }) };
+  return (await api.ask('POST', '/language', body)).json as QueryHelpJson;
+}
+
+test('a text of rules has the same help, and may have the ids of rules in force', async () => {
+  const text =
+    'rule double-charge {\n  when { name = "payment.charge_card" } as c\n  never c.span.amout > 1\n}\n';
+  const { kind, found, diagnostics } = await helpWithRules(text);
+  expect([kind, found]).toEqual([null, { error: 0, warning: 1, hint: 0 }]);
+  expect(diagnostics[0]).toMatchObject({ message: expect.stringContaining('span.amount'), fixes: [{}] });
+  const labels = (await helpWithRules(text.replace('amout', 'amo‸'))).completions.map(({ label }) => label);
+  expect(labels).toContain('c.span.amount');
+  expect((await helpWithRules('ru‸')).completions.map(({ label }) => label)).toContain('rule');
+  expect((await helpWithRules(text.replace('payment', 'pay‸ment'))).hover).toBeNull();
+  // What was asked about is in no file afterwards.
+  expect(
+    (await help('violations of ‸')).completions.filter(({ label }) => label === 'double-charge'),
+  ).toHaveLength(1);
+});
+
+test('either text is asked about, and a query is in no file', async () => {
+  for (const body of [{}, { query: '{ }', rules: '' }, { query: '{ }', path: 'x.betrace' }])
+    expect((await api.ask('POST', '/language', body)).status).toBe(400);
+});
+
+test('a rule is changed in a text that knows what its file does', async () => {
+  const service = await start({ settings: { rules: ['queries/ai', SHOP_RULES] } });
+  const client = await ApiClient.of(service);
+  const { rules } = (await client.ask('GET', '/rules')).json as RulesJson;
+  expect(rules.length).toBeGreaterThan(20);
+  for (const { id, revision } of rules) {
+    const { text, path } = (await client.ask('GET', `/rules/${id}/draft`)).json as RuleDraftJson;
+    const checked = (await client.ask('POST', '/rules/check', { text, path })).json as {
+      readonly found: { readonly error: number };
+      readonly rules: readonly { readonly id: string; readonly revision: string }[];
+    };
+    expect([id, checked.found.error]).toEqual([id, 0]);
+    expect(checked.rules.map((rule) => [rule.id, rule.revision])).toEqual([[id, revision]]);
+  }
+  expect((await client.ask('GET', '/rules/no-such-rule/draft')).status).toBe(404);
 });
 
 test('a list is cut, and what is cut is counted', async () => {

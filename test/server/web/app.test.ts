@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { ReplayJobJson } from '../../../engine/answers/replay-job.js';
 import { newKey, signingKey } from '../../../engine/evidence/keys.js';
 import { CHROMIUM } from '../../support/chromium.js';
 import { writeChain } from '../../support/evidence.js';
@@ -93,6 +94,53 @@ describe.skipIf(CHROMIUM === undefined)('the page', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('changes a rule in a text of its own, with help, and tries it while it is written', async () => {
+    const { page, complaints } = await open(shop.url);
+    await hash(page, '#/rules/fraud-check-required');
+    await page.getByRole('link', { name: /^Change it/u }).click();
+    await page.getByRole('heading', { name: 'Change fraud-check-required' }).waitFor();
+    const field = page.getByRole('textbox', { name: 'Rules' });
+    expect(await field.inputValue()).toMatch(/^use "names.betrace"\n\nrule fraud-check-required \{/u);
+    await page.getByRole('combobox').selectOption('all that is stored');
+    const found = (name: RegExp): Promise<void> => page.getByRole('heading', { level: 2, name }).waitFor();
+    await found(/^fraud-check-required: 4 violations in 84 cases \(4\.8 %\)$/u);
+    expect(await page.locator('.violations > li').count()).toBe(4);
+    // A mistake is shown where it is, with what to write instead; what was found stays until there is something new.
+    const text = await field.inputValue();
+    await field.fill(text.replace('span.amount > 1000', 'span.amout > 1000'));
+    const mistakes = page.getByRole('list', { name: 'Mistakes' });
+    await found(/: 0 violations in 0 cases \(–\), 4 fewer than before$/u);
+    expect(await page.locator('section .reasons').textContent()).toContain('it applies to nothing');
+    await mistakes.getByRole('button').first().click();
+    expect(await field.inputValue()).toBe(text);
+    await mistakes.locator('li').waitFor({ state: 'detached' });
+    await field.fill(text.replace('> 1000', '> 500'));
+    await found(/: \d+ violations in \d+ cases .*, \d+ more than before$/u);
+    // Completion: what is typed narrows the list, Enter takes, and without a list it begins a line.
+    await field.fill('rule x {\n  never ');
+    await field.press('End');
+    await field.pressSequentially('{ span.amo');
+    const option = page.getByRole('option', { name: /^span\.amount/u });
+    await option.waitFor();
+    expect(await violationsOfAxe(page)).toEqual([]);
+    await field.press('Enter');
+    expect(await field.inputValue()).toBe('rule x {\n  never { span.amount');
+    await field.pressSequentially(' > 3 }');
+    await field.press('Enter');
+    await field.pressSequentially('}');
+    expect(await field.inputValue()).toBe('rule x {\n  never { span.amount > 3 }\n}');
+    await found(/^x: \d+ violations/u);
+    expect(complaints).toEqual([]);
+    // Nothing of what was tried is kept.
+    const trials = async (): Promise<number> => {
+      const { replays } = (await (await shop.get('/betrace/v1/replays')).json()) as {
+        readonly replays: readonly ReplayJobJson[];
+      };
+      return replays.filter(({ limit }) => limit === 100).length;
+    };
+    await expect.poll(trials, { timeout: 20_000 }).toBe(0);
+  });
+
   it('shows since when in the words of the report', async () => {
     const { page } = await open(shop.url);
     await replayed(page);
@@ -108,12 +156,17 @@ describe.skipIf(CHROMIUM === undefined)('the page', () => {
       for (const scheme of ['light', 'dark'] as const) {
         const { page, complaints } = await open(shop.url, { width, scheme });
         await replayed(page);
-        const pages = ['#/', '#/rules/n-plus-one', '#/query?q=%7B%20status%20%3D%20error%20%7D'];
+        const pages = [
+          '#/',
+          '#/rules/n-plus-one',
+          '#/query?q=%7B%20status%20%3D%20error%20%7D',
+          '#/try?rule=n-plus-one',
+        ];
         for (const where of pages) {
           await hash(page, where);
           await page.locator('main h1').waitFor();
           await page
-            .locator(where === '#/' ? '.spark' : where.includes('rules') ? '.uplot' : 'tbody tr')
+            .locator(where === '#/' ? '.spark' : where.includes('query') ? 'tbody tr' : '.uplot')
             .first()
             .waitFor();
           expect([where, scheme, await violationsOfAxe(page)]).toEqual([where, scheme, []]);

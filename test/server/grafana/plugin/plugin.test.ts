@@ -290,6 +290,13 @@ describe.skipIf(CHROMIUM === undefined)('the plugin', () => {
     expect(await page.evaluate(`document.querySelector('#root h1')`)).toBeNull();
     // Grafana's page says that addresses begin at its root.
     expect(await page.evaluate('location.pathname + location.search')).toBe('/a/betrace-app?source=shop');
+    // A rule is tried there too; only Grafana's editors may.
+    await page.getByRole('link', { name: 'Try a rule' }).click();
+    await page.getByRole('combobox', { name: /Over/u }).selectOption('all that is stored');
+    await page
+      .getByRole('textbox', { name: 'Rules' })
+      .fill('rule slow { never { name = "payment.charge_card" && duration > 100ms } }');
+    await page.getByRole('heading', { level: 2, name: /^slow: \d+ violations/u }).waitFor();
     await page.getByRole('link', { name: 'Query' }).click();
     await page.getByRole('textbox', { name: /TraceQL/ }).fill('{ status = error }');
     await page.keyboard.press('Enter');
