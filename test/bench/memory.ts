@@ -53,21 +53,13 @@ interface Measured {
   readonly megabytes: number;
 }
 
-/** `betrace replay` of the 12 rules over the blocks in `work`, with the cache there. */
-export async function replayIn(work: string): Promise<Measured> {
+/** `betrace replay` over the blocks in `work`, by default of the 12 rules and with the cache there. */
+export async function replayIn(
+  work: string,
+  { rules = join(ROOT, 'queries/shop'), cache = join(work, 'cache') } = {},
+): Promise<Measured> {
   const main = join(ROOT, 'dist/server/cli/main.js');
-  const args = [
-    'replay',
-    join(ROOT, 'queries/shop'),
-    '--blocks',
-    work,
-    '--cache',
-    join(work, 'cache'),
-    '--format',
-    'json',
-    '--limit',
-    '1',
-  ];
+  const args = ['replay', rules, '--blocks', work, '--cache', cache, '--format', 'json', '--limit', '1'];
   const script = `process.argv.splice(1, 0, ${JSON.stringify(main)}); process.on('exit', () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); process.stderr.write('RSS ' + maxRSS + ' CPU ' + (userCPUTime + systemCPUTime) + '\\n'); }); await import(${JSON.stringify(main)});`;
   const start = performance.now();
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, '--', ...args], {

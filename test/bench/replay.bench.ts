@@ -11,6 +11,8 @@
  *
  * `npm run bench -- scale` shows what a megabyte of blocks costs a replay, and what a terabyte and more come to.
  *
+ * `npm run bench -- flow-replay` shows what rules across traces take over ten million spans with a million keys.
+ *
  * `npm run bench -- live` measures receiving and judging spans, `npm run bench -- flows` what rules across traces cost there, `npm run bench -- live-memory` what is held at 100,000 a second on any machine, `npm run bench -- editor` the language server.
  */
 
@@ -34,6 +36,7 @@ import { benchBlocks } from './blocks.js';
 import { measureBucket } from './bucket.js';
 import { measureCommand } from './command.js';
 import { benchEditor } from './editor.js';
+import { measureFlowReplay } from './flow-replay.js';
 import { measureLimit } from './limit.js';
 import { benchFlows, benchLive } from './live.js';
 import { measureLiveMemory } from './live-memory.js';
@@ -62,6 +65,8 @@ async function main(): Promise<void> {
   if (process.argv[2] === 'scale') return await measureScale();
   if (process.argv[2] === 'live') return await benchLive();
   if (process.argv[2] === 'flows') return await benchFlows();
+  if (process.argv[2] === 'flow-replay')
+    return await measureFlowReplay(...process.argv.slice(3, 4).map(Number));
   if (process.argv[2] === 'live-memory') return await measureLiveMemory();
   if (process.argv[2] === 'editor') return await benchEditor();
   const blocks = benchBlocks();

@@ -1,7 +1,6 @@
 /** A folder of Tempo with one block that is made of traces. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Trace } from '../../engine/otlp/model.js';
 import { schemaOf } from '../blocks/flatten/made-blocks.js';
 import { type WriteOptions, writeNested } from '../blocks/flatten/nested-writer.js';
@@ -24,13 +23,14 @@ export function makeStorageIn(
   root: string,
   format: RowFormat,
   shape: WriteOptions,
-  blocks: readonly (readonly Trace[])[],
+  blocks: Iterable<readonly Trace[]>,
 ): string {
   const example = exampleMeta(EXAMPLES[format]);
-  for (const [n, traces] of blocks.entries()) {
+  let made = 0;
+  for (const traces of blocks) {
     const rows = traces.map((trace) => tempoRow(trace, format));
     const bytes = writeNested(schemaOf(format), rows, { texts: 'dictionary', numbers: 'delta', ...shape });
-    const blockID = `00000000-0000-4000-8000-${String(n + 1).padStart(12, '0')}`;
+    const blockID = `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}`;
     const folder = join(root, 'single-tenant', blockID);
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'data.parquet'), bytes);
@@ -50,7 +50,8 @@ export function makeStorageIn(
 }
 
 function exampleMeta(name: string): object {
-  const tenant = fileURLToPath(new URL(`../fixtures/blocks/${name}/blocks/single-tenant`, import.meta.url));
+  // `npm run` and vitest start in the repository; the compiled file lies elsewhere.
+  const tenant = join(process.cwd(), 'test/fixtures/blocks', name, 'blocks/single-tenant');
   const block = readdirSync(tenant).find((name) => name.length === 36)!;
   return JSON.parse(readFileSync(join(tenant, block, 'meta.json'), 'utf8')) as object;
 }

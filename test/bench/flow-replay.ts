@@ -1,0 +1,152 @@
+/** Rules across traces over very many keys: the real command over blocks made for it, beside the same rules within a trace. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Attributes, Span, Trace } from '../../engine/otlp/model.js';
+import { makeStorageIn } from '../support/made-storage.js';
+import { replayIn, shown } from './memory.js';
+import { line } from './times.js';
+
+/** `npm run` starts in the repository; the compiled file lies elsewhere. */
+const FLOWS = join(process.cwd(), 'queries/flows');
+
+const ORDERS = 1_000_000;
+const ORDERS_OF_BLOCK = 25_000;
+const SPANS_OF_ORDER = 10;
+const START = 1_795_132_800_000_000_000n;
+const SECOND = 1_000_000_000n;
+/** All orders are made within a day. */
+const APART = (86_000n * SECOND) / BigInt(ORDERS);
+
+/** Prints for the rules across traces, and for the same without `across`, what the command takes with an empty cache and a full one. */
+export async function measureFlowReplay(orders = ORDERS): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'betrace-flows-'));
+  try {
+    const blocks = join(work, 'blocks');
+    makeStorageIn(
+      blocks,
+      'vParquet5',
+      { codec: 'snappy', rowsPerPage: 2000, indexed: true },
+      orderBlocks(orders),
+    );
+    line(`${orders} orders, ${orders * SPANS_OF_ORDER} spans, default --memory`);
+    const across = flowRules();
+    const count = across.filter((text) => text.startsWith('rule ')).length;
+    const within = across.map((text) => text.replace(/^ *across .*\n/mu, ''));
+    for (const [called, rules] of [
+      ['within a trace', within],
+      ['across traces', across],
+    ] as const) {
+      const folder = join(work, called.replaceAll(' ', '-'));
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'rules.betrace'), rules.join('\n'));
+      const cache = join(folder, 'cache');
+      const cold = await replayIn(blocks, { rules: folder, cache });
+      const warm = await replayIn(blocks, { rules: folder, cache });
+      line(`${count} rules ${called}: cold ${shown(cold)}; warm ${shown(warm)}`);
+    }
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Of `queries/flows` the `let`s, and the rules across traces, without their tests. */
+function flowRules(): readonly string[] {
+  const texts = readdirSync(FLOWS)
+    .filter((name) => name.endsWith('.betrace'))
+    .map((name) => readFileSync(join(FLOWS, name), 'utf8'));
+  const items = texts.flatMap((text) => text.split(/\n(?=(?:rule|test|let|export|use) )/u));
+  return items.filter(
+    (item) => /^(?:export )?let /u.test(item) || (/^rule /u.test(item) && /^ *across /mu.test(item)),
+  );
+}
+
+function* orderBlocks(orders: number): Generator<readonly Trace[]> {
+  for (let from = 0; from < orders; from += ORDERS_OF_BLOCK) {
+    const traces: Trace[] = [];
+    for (let order = from; order < Math.min(orders, from + ORDERS_OF_BLOCK); order++)
+      traces.push(...tracesOfOrder(order));
+    yield traces.sort((a, b) => (a.traceId < b.traceId ? -1 : 1));
+  }
+}
+
+/** Of a hundred orders two are never shipped, one is shipped twice, and one message is processed twice. */
+function tracesOfOrder(order: number): readonly Trace[] {
+  const now = START + BigInt(order) * APART;
+  const id = `o-${order}`;
+  const ofOrder: Attributes = new Map([['order.id', id]]);
+  const user: Attributes = new Map([
+    ['user.name', `u-${order >> 3}`],
+    ['geo.country.iso_code', 'DE'],
+  ]);
+  const message = (operation: string): Attributes =>
+    new Map([
+      ['messaging.operation.type', operation],
+      ['messaging.message.id', `m-${order}`],
+    ]);
+  const checkout = traceOf(order, 0, [
+    ['frontend', 'POST /checkout', now, {}],
+    ['shop', 'order.created', now + 1000n, { attributes: ofOrder }],
+    ['payment', 'payment.charge_card', now + 2000n, {}],
+    ['inventory', 'inventory.reserve', now + 3000n, {}],
+    ['shop', 'publish order', now + 4000n, { attributes: message('send') }],
+  ]);
+  const sent = { traceId: checkout.traceId, spanId: checkout.spans[4]!.spanId, attributes: new Map() };
+  const shipped = order % 100 < 2 ? [] : order % 100 === 2 ? [60n, 90n] : [60n];
+  const processed = order % 100 === 3 ? [2n, 30n] : [2n];
+  return [
+    checkout,
+    ...shipped.map((after, index) =>
+      traceOf(order, 1 + index, [
+        ['shipping', 'POST /ship', now + after * SECOND, { attributes: ofOrder }],
+        ['shipping', 'order.shipped', now + after * SECOND + 1000n, {}],
+      ]),
+    ),
+    ...processed.map((after, index) =>
+      traceOf(order, 3 + index, [
+        ['mail', 'process order', now + after * SECOND, { attributes: message('process'), links: [sent] }],
+      ]),
+    ),
+    traceOf(order, 5, [
+      ['auth', 'auth.login', now - SECOND, { attributes: user }],
+      ['auth', 'auth.check', now - SECOND + 1000n, {}],
+    ]),
+  ];
+}
+
+type MadeSpan = readonly [
+  service: string,
+  name: string,
+  start: bigint,
+  more: Partial<Pick<Span, 'attributes' | 'links'>>,
+];
+
+function traceOf(order: number, part: number, spans: readonly MadeSpan[]): Trace {
+  // Ids are spread over blocks as random ones are.
+  const traceId = hex(Math.imul(order * 8 + part + 1, 0x9e3779b1) >>> 0, 8) + hex(order, 16) + hex(part, 8);
+  const idOf = (index: number): string => hex(order * 64 + part * 8 + index + 1, 16);
+  return {
+    traceId,
+    spans: spans.map(([service, name, start, { attributes = NONE, links = [] }], index) => ({
+      spanId: idOf(index),
+      parentSpanId: index === 0 ? '' : idOf(0),
+      name,
+      kind: 'internal',
+      status: 'ok',
+      statusMessage: '',
+      start,
+      duration: 500n,
+      resource: new Map([['service.name', service]]),
+      attributes,
+      scope: { name: '', version: '', attributes: NONE },
+      events: [],
+      links,
+    })),
+  };
+}
+
+const NONE: Attributes = new Map();
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}
