@@ -10,26 +10,24 @@ import { line } from './times.js';
 /** `npm run` starts in the repository; the compiled file lies elsewhere. */
 const FLOWS = join(process.cwd(), 'queries/flows');
 
-const ORDERS = 1_000_000;
 const ORDERS_OF_BLOCK = 25_000;
 const SPANS_OF_ORDER = 10;
+const BLOCKS = 40;
 const START = 1_795_132_800_000_000_000n;
 const SECOND = 1_000_000_000n;
-/** All orders are made within a day. */
-const APART = (86_000n * SECOND) / BigInt(ORDERS);
+/** The orders of a block are made within a day. */
+const APART = (86_000n * SECOND) / BigInt(ORDERS_OF_BLOCK);
+/** Ends each id of a trace and each key; of a copy of the block, the last two characters are others. */
+const MARK = '~~00';
 
 /** Prints for the rules across traces, and for the same without `across`, what the command takes with an empty cache and a full one. */
-export async function measureFlowReplay(orders = ORDERS): Promise<void> {
+export async function measureFlowReplay(blocks = BLOCKS): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'betrace-flows-'));
   try {
-    const blocks = join(work, 'blocks');
-    makeStorageIn(
-      blocks,
-      'vParquet5',
-      { codec: 'snappy', rowsPerPage: 2000, indexed: true },
-      orderBlocks(orders),
-    );
-    line(`${orders} orders, ${orders * SPANS_OF_ORDER} spans, default --memory`);
+    const stored = join(work, 'blocks');
+    makeBlocks(stored, blocks);
+    const orders = blocks * ORDERS_OF_BLOCK;
+    line(`${orders} orders, about ${orders * SPANS_OF_ORDER} spans, default --memory`);
     const across = flowRules();
     const count = across.filter((text) => text.startsWith('rule ')).length;
     const within = across.map((text) => text.replace(/^ *across .*\n/mu, ''));
@@ -41,13 +39,41 @@ export async function measureFlowReplay(orders = ORDERS): Promise<void> {
       mkdirSync(folder);
       writeFileSync(join(folder, 'rules.betrace'), rules.join('\n'));
       const cache = join(folder, 'cache');
-      const cold = await replayIn(blocks, { rules: folder, cache });
-      const warm = await replayIn(blocks, { rules: folder, cache });
+      const cold = await replayIn(stored, { rules: folder, cache });
+      const warm = await replayIn(stored, { rules: folder, cache });
       line(`${count} rules ${called}: cold ${shown(cold)}; warm ${shown(warm)}`);
     }
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** One block, and copies of it whose traces and keys have other ids. Nothing in it is compressed, and no page has a checksum. */
+function makeBlocks(root: string, count: number): void {
+  const traces = Array.from({ length: ORDERS_OF_BLOCK }, (_, order) => tracesOfOrder(order)).flat();
+  traces.sort((a, b) => (a.traceId < b.traceId ? -1 : 1));
+  makeStorageIn(root, 'vParquet5', { rowsPerPage: 2000, indexed: true }, [traces]);
+  const tenant = join(root, 'single-tenant');
+  const [first] = readdirSync(tenant);
+  const data = readFileSync(join(tenant, first!, 'data.parquet'));
+  const meta = JSON.parse(readFileSync(join(tenant, first!, 'meta.json'), 'utf8')) as object;
+  const marks = placesOf(data, Buffer.from(MARK));
+  for (let copy = 1; copy < count; copy++) {
+    const blockID = `${hex(copy, 8)}${first!.slice(8)}`;
+    const folder = join(tenant, blockID);
+    mkdirSync(folder);
+    const digits = Buffer.from(String(copy).padStart(2, '0'));
+    for (const mark of marks) digits.copy(data, mark + MARK.length - digits.length);
+    writeFileSync(join(folder, 'data.parquet'), data);
+    writeFileSync(join(folder, 'meta.json'), JSON.stringify({ ...meta, blockID }));
+  }
+}
+
+function placesOf(data: Buffer, mark: Buffer): readonly number[] {
+  const places: number[] = [];
+  for (let place = data.indexOf(mark); place >= 0; place = data.indexOf(mark, place + mark.length))
+    places.push(place);
+  return places;
 }
 
 /** Of `queries/flows` the `let`s, and the rules across traces, without their tests. */
@@ -61,28 +87,19 @@ function flowRules(): readonly string[] {
   );
 }
 
-function* orderBlocks(orders: number): Generator<readonly Trace[]> {
-  for (let from = 0; from < orders; from += ORDERS_OF_BLOCK) {
-    const traces: Trace[] = [];
-    for (let order = from; order < Math.min(orders, from + ORDERS_OF_BLOCK); order++)
-      traces.push(...tracesOfOrder(order));
-    yield traces.sort((a, b) => (a.traceId < b.traceId ? -1 : 1));
-  }
-}
-
 /** Of a hundred orders two are never shipped, one is shipped twice, and one message is processed twice. */
 function tracesOfOrder(order: number): readonly Trace[] {
   const now = START + BigInt(order) * APART;
-  const id = `o-${order}`;
+  const id = `o-${order}${MARK}`;
   const ofOrder: Attributes = new Map([['order.id', id]]);
   const user: Attributes = new Map([
-    ['user.name', `u-${order >> 3}`],
+    ['user.name', `u-${order >> 3}${MARK}`],
     ['geo.country.iso_code', 'DE'],
   ]);
   const message = (operation: string): Attributes =>
     new Map([
       ['messaging.operation.type', operation],
-      ['messaging.message.id', `m-${order}`],
+      ['messaging.message.id', `m-${order}${MARK}`],
     ]);
   const checkout = traceOf(order, 0, [
     ['frontend', 'POST /checkout', now, {}],
@@ -123,7 +140,10 @@ type MadeSpan = readonly [
 
 function traceOf(order: number, part: number, spans: readonly MadeSpan[]): Trace {
   // Ids are spread over blocks as random ones are.
-  const traceId = hex(Math.imul(order * 8 + part + 1, 0x9e3779b1) >>> 0, 8) + hex(order, 16) + hex(part, 8);
+  const traceId =
+    hex(Math.imul(order * 8 + part + 1, 0x9e3779b1) >>> 0, 8) +
+    hex(order * 8 + part, 16) +
+    Buffer.from(MARK).toString('hex');
   const idOf = (index: number): string => hex(order * 64 + part * 8 + index + 1, 16);
   return {
     traceId,

@@ -23,14 +23,13 @@ export function makeStorageIn(
   root: string,
   format: RowFormat,
   shape: WriteOptions,
-  blocks: Iterable<readonly Trace[]>,
+  blocks: readonly (readonly Trace[])[],
 ): string {
   const example = exampleMeta(EXAMPLES[format]);
-  let made = 0;
-  for (const traces of blocks) {
+  for (const [n, traces] of blocks.entries()) {
     const rows = traces.map((trace) => tempoRow(trace, format));
     const bytes = writeNested(schemaOf(format), rows, { texts: 'dictionary', numbers: 'delta', ...shape });
-    const blockID = `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}`;
+    const blockID = `00000000-0000-4000-8000-${String(n + 1).padStart(12, '0')}`;
     const folder = join(root, 'single-tenant', blockID);
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'data.parquet'), bytes);
