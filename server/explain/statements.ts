@@ -9,6 +9,7 @@ import { evidenceSql, valuesSql } from '../../engine/sql/compile/rule/evidence.j
 import { partsSql, verdictsSql } from '../../engine/sql/compile/rule/verdicts.js';
 import { PredicateColumns } from '../../engine/sql/compile/scan/predicate-columns.js';
 import { scanSql } from '../../engine/sql/compile/scan/scan.js';
+import { keyedSpans } from '../../engine/sql/flows/flow-keys.js';
 import { spanKeysSql } from '../../engine/sql/flows/span-keys.js';
 import { shownText } from '../../engine/sql/open-store.js';
 import { FLOW_MATCHED, flowSpans, LISTED, MATCHED, MATCHED_LISTED } from '../../engine/sql/tables.js';
@@ -53,9 +54,7 @@ export function statementsOf(plan: Plan, columns: AttributeColumns): readonly St
             name: 'keys',
             purpose:
               'the key of each span: its own, that of the nearest span above it, or the only one of its trace',
-            sql: shownText(
-              spanKeysSql(flow.fields, rule.bindings.length === 0, columns, new Ctes(relations)),
-            ),
+            sql: shownText(spanKeysSql(flow.fields, keyedSpans(rule), columns, new Ctes(relations))),
           } as const,
         ]
       : []),

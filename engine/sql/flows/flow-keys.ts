@@ -1,14 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FlowKeyPlan } from '../../plan/flow-plan.js';
-import type { Plan } from '../../plan/plan.js';
+import { predicatesOf } from '../../plan/leaves.js';
+import type { Plan, RulePlan } from '../../plan/plan.js';
+import type { KeyedSpans } from './span-keys.js';
 
 /** A key that rules of a run share. */
 export interface FlowKey {
   readonly key: FlowKeyPlan;
   /** Whether all spans that have the key are needed, whatever matches them: pieces of flows are made of all. */
   readonly every: boolean;
+  /** The predicates that rules of the key ask for. */
+  readonly predicates: ReadonlySet<number>;
   /** The farthest that a rule of the key looks, in nanoseconds. */
   readonly withinNs: bigint;
+}
+
+/** Whose keys a rule asks for. */
+export function keyedSpans(rule: RulePlan): KeyedSpans {
+  return rule.bindings.length === 0 ? 'all' : predicatesOf(rule);
 }
 
 /** The different keys of a run, numbered. Rules share flows however far each looks. */
@@ -16,17 +25,20 @@ export class FlowKeys {
   readonly all: readonly FlowKey[];
 
   constructor({ rules }: Plan) {
-    const found: { readonly key: FlowKeyPlan; every: boolean; withinNs: bigint }[] = [];
-    for (const { flow, bindings } of rules) {
+    const found: { readonly key: FlowKeyPlan; every: boolean; predicates: Set<number>; withinNs: bigint }[] =
+      [];
+    for (const rule of rules) {
+      const { flow, bindings } = rule;
       if (flow === undefined) continue;
       const key = keyOf(flow);
       const every = bindings.length === 0;
       const known = found.find((other) => isDeepStrictEqual(other.key, key));
       const withinNs = BigInt(flow.within);
       if (known === undefined) {
-        found.push({ key, every, withinNs });
+        found.push({ key, every, predicates: new Set(predicatesOf(rule)), withinNs });
         continue;
       }
+      for (const predicate of predicatesOf(rule)) known.predicates.add(predicate);
       known.every ||= every;
       if (withinNs > known.withinNs) known.withinNs = withinNs;
     }

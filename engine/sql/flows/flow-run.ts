@@ -90,9 +90,10 @@ export class FlowRun {
     await this.carried.add(db, columns);
     await this.keep(FLOW_MATCHED, sql`SELECT * FROM ${MATCHED}`);
     // Each reads few columns of the spans: it is mostly planned, on one thread.
-    await db.each(this.keys.all, async (session, { key, every }, n) => {
-      if (key.kind === 'key')
-        await this.keep(flowKeys(n), spanKeysSql(key.fields, every, columns, new Ctes(scanned)), session);
+    await db.each(this.keys.all, async (session, { key, every, predicates }, n) => {
+      if (key.kind !== 'key') return;
+      const keyed = every ? 'all' : predicates;
+      await this.keep(flowKeys(n), spanKeysSql(key.fields, keyed, columns, new Ctes(scanned)), session);
     });
     const traces = [
       sql`SELECT trace FROM ${MATCHED}`,

@@ -5,39 +5,38 @@
 import type { KeyFieldPlan } from '../../plan/flow-plan.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
 import type { Ctes } from '../compile/ctes.js';
-import { compileValue } from '../compile/value/expression.js';
+import { hasAnyPredicate } from '../compile/scan/predicate-columns.js';
+import { compileValue, fieldColumns } from '../compile/value/expression.js';
 import { jsonOf, type Value } from '../compile/value/value.js';
 import { MATCHED, SPANS } from '../tables.js';
-import { json, semiJoin, tryCast } from '../text/operations.js';
-import { concat, join, type Sql, sql } from '../text/sql.js';
+import { cast, json, tryCast } from '../text/operations.js';
+import { concat, join, NULL, name, type Sql, sql } from '../text/sql.js';
+
+/** Whose keys are found: those of all spans that have one, or of the matched ones that one of these predicates found. */
+export type KeyedSpans = 'all' | ReadonlySet<number>;
 
 /**
- * SELECTs `row`, `trace`, `start_ns`, `flow` and `own` of spans that have the key, of the traces in the relations: of the matched spans, or of
- * `every` span.
+ * SELECTs `row`, `trace`, `start_ns`, `flow` and `own` of spans that have the key, of the traces in the relations. `matched` has the fields and
+ * the nested set numbers of its spans.
  */
 export function spanKeysSql(
   fields: readonly KeyFieldPlan[],
-  every: boolean,
+  keyed: KeyedSpans,
   columns: AttributeColumns,
   ctes: Ctes,
 ): Sql {
-  const values = fields.map(({ field }) =>
-    keyValue(compileValue({ kind: 'field', field }, { columns, span: sql`s` })),
+  const valuesOf = (span: Sql): readonly Sql[] =>
+    fields.map(({ field }) => keyValue(compileValue({ kind: 'field', field }, { columns, span })));
+  const stored = valuesOf(sql`s`);
+  if (fields.some(({ field }) => fieldColumns(field, columns).length === 0)) return NO_KEYS;
+  const wanted = ctes.add(
+    'wanted',
+    keyed === 'all' ? everySpan(stored) : matchedSpans(keyed, valuesOf(sql`m`)),
+    {
+      once: true,
+    },
   );
-  const has = join(
-    values.map((value) => sql`${value} IS NOT NULL`),
-    ' OR ',
-  );
-  const own = ctes.add(
-    'own',
-    sql`SELECT s.row, s.trace, s.start_ns, s.nested_left, s.nested_right, ${join(
-      values.map((value, n) => sql`${value} AS v${n}`),
-      ', ',
-    )} FROM ${SPANS} s WHERE ${every ? sql`s.trace IN (SELECT s.trace FROM ${SPANS} s WHERE ${has})` : sql`${has} OR s.row IN (SELECT row FROM ${MATCHED})`}`,
-    { once: true },
-  );
-  const wanted = every ? own : sql`(SELECT * FROM ${own} ${semiJoin(MATCHED, { using: ['row'] })})`;
-  const found = fields.map((_, n) => inherited(n, own, wanted, ctes));
+  const found = stored.map((value, n) => inherited(value, sql`v${n}`, wanted, ctes));
   const joins = found.map(
     ({ above, agreed }, n) =>
       sql`LEFT JOIN ${above} a${n} ON a${n}.row = w.row LEFT JOIN ${agreed} g${n} ON g${n}.trace = w.trace`,
@@ -47,19 +46,46 @@ export function spanKeysSql(
   return sql`${ctes.with()}SELECT * FROM (SELECT w.row, w.trace, w.start_ns, '[' || ${listed} || ']' AS flow, true AS own FROM ${wanted} w ${join(joins, ' ')}) WHERE flow IS NOT NULL`;
 }
 
-/** Of each span without a value of its own the one above it; and of each trace the only one. */
+/** Of a field that no span has. */
+const NO_KEYS = sql`SELECT row, trace, start_ns, ${cast(NULL, 'text')} AS flow, true AS own FROM ${SPANS} WHERE false`;
+
+/** All spans of the traces in which some span has a value. */
+function everySpan(values: readonly Sql[]): Sql {
+  const has = join(
+    values.map((value) => sql`${value} IS NOT NULL`),
+    ' OR ',
+  );
+  return sql`SELECT ${keyColumns(sql`s`, values)} FROM ${SPANS} s WHERE s.trace IN (SELECT s.trace FROM ${SPANS} s WHERE ${has})`;
+}
+
+function matchedSpans(predicates: ReadonlySet<number>, values: readonly Sql[]): Sql {
+  return sql`SELECT ${keyColumns(sql`m`, values)} FROM ${MATCHED} m WHERE ${hasAnyPredicate(predicates, sql`m.`)}`;
+}
+
+function keyColumns(span: Sql, values: readonly Sql[]): Sql {
+  const own = ['row', 'trace', 'start_ns', 'nested_left', 'nested_right'].map(
+    (column) => sql`${span}.${name(column)}`,
+  );
+  return join([...own, ...values.map((value, n) => sql`${value} AS v${n}`)], ', ');
+}
+
+/** Of each span without a value of its own the one above it; and of each trace the only one. Only traces with such a span are looked at. */
 function inherited(
-  keyNumber: number,
-  own: Sql,
+  stored: Sql,
+  value: Sql,
   wanted: Sql,
   ctes: Ctes,
 ): { readonly above: Sql; readonly agreed: Sql } {
-  const value = sql`v${keyNumber}`;
-  const holders = ctes.add('holders', sql`SELECT * FROM ${own} WHERE ${value} IS NOT NULL`);
+  const lacking = sql`SELECT trace FROM ${wanted} WHERE ${value} IS NULL`;
+  const holders = ctes.add(
+    'holders',
+    sql`SELECT s.trace, s.row, s.nested_left, s.nested_right, ${stored} AS v FROM ${SPANS} s WHERE ${stored} IS NOT NULL AND s.trace IN (${lacking})`,
+    { once: true },
+  );
   // Walked in the order of nested sets, a span that has the value is entered at its left number and left at its right one. How many have
   // been entered and not left is the place of the nearest one: the last that was entered at this depth.
   const steps = [
-    sql`SELECT trace, nested_left AS place, 1 AS step, ${value} AS v, row FROM ${holders}`,
+    sql`SELECT trace, nested_left AS place, 1 AS step, v, row FROM ${holders}`,
     sql`SELECT trace, nested_right, -1, NULL, NULL FROM ${holders}`,
     sql`SELECT trace, nested_left, 0, NULL, row FROM ${wanted} WHERE ${value} IS NULL AND trace IN (SELECT trace FROM ${holders})`,
   ];
@@ -74,7 +100,7 @@ function inherited(
   );
   const agreed = ctes.add(
     'agreed',
-    sql`SELECT trace, min(${value}) AS v FROM ${holders} GROUP BY trace HAVING min(${value}) = max(${value})`,
+    sql`SELECT trace, min(v) AS v FROM ${holders} GROUP BY trace HAVING min(v) = max(v)`,
   );
   return { above, agreed };
 }

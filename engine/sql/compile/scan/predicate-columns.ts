@@ -1,6 +1,6 @@
 import { conjuncts, type Expression } from '../../../plan/expression.js';
 import { bitAnd, bitOr, element, int, list, placeIn, text } from '../../text/operations.js';
-import { name, type Sql, sql } from '../../text/sql.js';
+import { join, name, type Sql, sql } from '../../text/sql.js';
 import type { AttributeColumns } from '../attribute-columns.js';
 import type { Signature } from '../condition/signature.js';
 import { compileValue, fieldColumns } from '../value/expression.js';
@@ -118,6 +118,17 @@ export function wordsFor(predicates: number): readonly Sql[] {
 /** SQL for "`predicate` holds" on a row with columns of hits; `alias` ends with its dot. */
 export function hasPredicate(predicate: number, alias: Sql): Sql {
   return sql`${bitAnd(sql`${alias}hits${wordOf(predicate)}`, bitOf(predicate))} <> 0`;
+}
+
+/** The same for "one of them holds". */
+export function hasAnyPredicate(predicates: ReadonlySet<number>, alias: Sql): Sql {
+  const masks = new Map<number, bigint>();
+  for (const predicate of predicates) {
+    const word = wordOf(predicate);
+    masks.set(word, (masks.get(word) ?? 0n) | (1n << BigInt(predicate % BITS)));
+  }
+  const tests = [...masks].map(([word, mask]) => sql`${bitAnd(sql`${alias}hits${word}`, int(mask))} <> 0`);
+  return tests.length === 0 ? sql`false` : sql`(${join(tests, ' OR ')})`;
 }
 
 /** The number of the column of hits that has a predicate … */
