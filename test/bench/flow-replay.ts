@@ -1,4 +1,4 @@
-/** Rules across traces over very many keys: the real command over blocks made for it, beside the same rules within a trace. */
+/** Rules across traces over very many keys: the real command over blocks made for it, and the same rules within a trace. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
