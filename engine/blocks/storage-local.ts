@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { localVersions } from './local-versions.js';
 import { type Listing, type Storage, StorageError } from './storage.js';
 
 /**
@@ -34,6 +35,7 @@ export function localStorage(root: string): Storage {
       ),
     size: (path) => withFile(within, path, async (file) => (await file.stat()).size),
     localPath: (path) => join(root, ...partsOf(path)),
+    versions: localVersions((path) => join(root, ...partsOf(path))),
   };
 }
 

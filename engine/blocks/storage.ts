@@ -25,6 +25,8 @@ export interface Storage {
   size(path: string): Promise<number>;
   /** A path that DuckDB can open itself; only storage on this machine's file system has one. */
   localPath?(path: string): string;
+  /** Small objects that several processes write. Blocks are never written. */
+  readonly versions?: VersionedObjects;
   /** Requests to a store over the network until now, and bytes read. */
   readonly traffic?: Traffic;
   /** With which credentials, in words; never a secret. Known once something was asked. */
@@ -50,6 +52,30 @@ export interface TaggedBytes {
   /** Changes when the object does. */
   readonly tag?: string;
 }
+
+/** Objects of which each write replaces just the version that its writer has read: of several writers at once, one succeeds. */
+export interface VersionedObjects {
+  /** Undefined where there is no such object. */
+  read(path: string, limit: number, signal?: AbortSignal): Promise<VersionedBytes | undefined>;
+  /**
+   * Writes the object if it still has this version, or, without one, if there is none. Returns the new version; `changed` where another
+   * was there, and where a request had been made before whose answer was lost: reading the object shows which it was.
+   */
+  write(
+    path: string,
+    bytes: Uint8Array,
+    version: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<VersionResult>;
+}
+
+export interface VersionedBytes {
+  readonly bytes: Uint8Array;
+  /** Another one for every content. */
+  readonly version: string;
+}
+
+export type VersionResult = { readonly version: string } | 'changed';
 
 export interface Traffic {
   /** Requests for a page of names. */

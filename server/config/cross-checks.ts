@@ -74,6 +74,8 @@ export function crossChecks(config: Config): readonly CrossProblem[] {
   );
   const address = placeProblem(config.storage);
   need(address === undefined, ['storage', 'blocks'], address ?? '');
+  const owners = live.owners === undefined ? undefined : placeProblem(config.storage, live.owners);
+  need(owners === undefined, ['live', 'owners'], owners ?? '');
   need(
     (config.storage.s3.accessKey === undefined) === (config.storage.s3.secretKey === undefined),
     ['storage', 's3', config.storage.s3.accessKey === undefined ? 'access_key' : 'secret_key'],

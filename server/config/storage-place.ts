@@ -26,6 +26,16 @@ export function placeOf({ blocks, s3, gcs, azure }: Config['storage']): BlocksPl
   }
 }
 
+/** Where replicas agree which of them owns a tenant; undefined where there is one replica. Throws `AddressError`. */
+export function ownersPlaceOf({
+  live: { owners },
+  storage,
+}: Pick<Config, 'live' | 'storage'>): BlocksPlace | undefined {
+  if (owners === undefined) return undefined;
+  const place = placeOf({ ...storage, blocks: owners });
+  return place.kind === 'gcs' ? { ...place, writes: true } : place;
+}
+
 export function requestsOf({ requests }: Config['storage']): RequestSettings {
   const { timeout, hedgeAfter, ...others } = requests;
   return {
@@ -35,10 +45,10 @@ export function requestsOf({ requests }: Config['storage']): RequestSettings {
   };
 }
 
-/** What is wrong with the address, in words; undefined where nothing is. */
-export function placeProblem(storage: Config['storage']): string | undefined {
+/** What is wrong with an address, in words; undefined where nothing is. */
+export function placeProblem(storage: Config['storage'], blocks = storage.blocks): string | undefined {
   try {
-    placeOf(storage);
+    placeOf({ ...storage, blocks });
     return undefined;
   } catch (error) {
     if (error instanceof AddressError) return error.message;

@@ -23,7 +23,6 @@ import { receivesSpans } from '../config/receives-spans.js';
 import type { Config } from '../config/schema.js';
 import { evidenceMetrics } from '../evidence/evidence-metrics.js';
 import { EvidenceService } from '../evidence/evidence-service.js';
-import { judgedOutOfTopic } from '../kafka/judged-rules.js';
 import type { KafkaSource } from '../kafka/kafka-source.js';
 import { openSource } from '../kafka/open-source.js';
 import { ReadingClock } from '../kafka/reading-clock.js';
@@ -34,11 +33,13 @@ import { claimFormat, DATA_FORMAT } from './data-format.js';
 import { DayFile } from './day-file.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import { DiskWatch } from './disk-watch.js';
+import { judgedByReplicas } from './judged-by-replicas.js';
 import type { LiveContext } from './live-context.js';
 import { liveMetrics } from './live-metrics.js';
 import { liveRule } from './live-rule.js';
 import { logSizeOn } from './log-size.js';
 import { type OtlpPorts, openOtlpPorts } from './otlp-ports.js';
+import { openOwners } from './owners.js';
 import { ruleLog } from './rule-log.js';
 import { defaultStateDirectory } from './state-directory.js';
 import { steadyClock } from './steady-clock.js';
@@ -180,11 +181,12 @@ async function start(
   });
   const carries = carriedAttributes(config.export.attributes);
   const fromTopic = settings.source === 'kafka';
+  const isReplica = fromTopic || settings.owners !== undefined;
   // A replica has a part of the spans: what needs those of all traces waits for stored blocks.
-  const overEarly = settings.overEarly && !fromTopic;
+  const overEarly = settings.overEarly && !isReplica;
   const rulesInForce = (all: readonly ResolvedRule[]): RuleSet => ruleSet(all, carries, overEarly);
   const judged = (all: readonly ResolvedRule[]): readonly ResolvedRule[] =>
-    fromTopic ? judgedOutOfTopic(all, log) : all;
+    isReplica ? judgedByReplicas(all, log) : all;
   const begun = judged(rules.state.rules);
   const clock = new ReadingClock(steadyClock(), READING_SLACK_MS);
   const judge = new Judge(evaluator);
@@ -204,7 +206,7 @@ async function start(
       outboxLog: await logOptions(directory, 'outbox', logSize),
       judge,
       sentAgain: fromTopic,
-      ...(fromTopic ? {} : { flows: async () => await openFlows(evaluator, directory) }),
+      ...(isReplica ? {} : { flows: async () => await openFlows(evaluator, directory) }),
       ...(overEarly ? { windows: async () => await openWindows(evaluator, directory, config) } : {}),
       onWindowViolation: (tenant, rule, violation) => violations.addWindow(tenant, rule, violation, 'early'),
       onProblem: (message) => log.error({ reason: message }, 'live judging'),
@@ -271,9 +273,16 @@ async function start(
   const { handover } = live;
   const source = fromTopic ? await openSource({ config, log, sink: watch, handover, clock }) : undefined;
   if (source !== undefined) sourceMetrics(metrics.registry, source);
+  const owners = await openOwners(context, directory);
+  undo.push(async () => await owners?.stop());
+  const ownership = owners?.windows;
   const isOwner = (): boolean =>
-    source === undefined || source.partitions.some(({ partition }) => partition === FIRST_PARTITION);
-  undo.push(await watchWindows({ config, log, queries, rules, live, violations, directory, isOwner }));
+    source === undefined ||
+    ownership !== undefined ||
+    source.partitions.some(({ partition }) => partition === FIRST_PARTITION);
+  undo.push(
+    await watchWindows({ config, log, queries, rules, live, violations, directory, isOwner, ownership }),
+  );
   watch.start();
   undo.push(() => watch.stop());
   const receive = async (): Promise<OtlpPorts> => {

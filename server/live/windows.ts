@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { BlockProblem } from '../../engine/blocks/problem.js';
 import type { Live } from '../../engine/live/live.js';
+import type { WindowOwnership } from '../../engine/live/ownership/window-ownership.js';
 import { JudgedUntil } from '../../engine/live/windows/judged-until.js';
 import { WindowWatch } from '../../engine/live/windows/window-watch.js';
 import { replayOver } from '../../engine/replay/over/replay-over.js';
@@ -9,6 +10,7 @@ import type { Config } from '../config/schema.js';
 import type { QueryService } from '../questions/query-service.js';
 import type { RuleStore } from '../rules/rule-store.js';
 import type { Logger } from '../shared/log.js';
+import { tenantsOf } from './owners.js';
 import { textFile } from './text-file.js';
 import type { ViolationLog } from './violation-log.js';
 
@@ -26,20 +28,20 @@ export interface WindowContext {
   readonly directory: string;
   /** Whether this process judges windows: of replicas that share a topic only one does. */
   readonly isOwner: () => boolean;
+  /** Of replicas that share tenants: which windows this one judges. */
+  readonly ownership: WindowOwnership | undefined;
 }
 
 /** Returns how to stop it. */
 export async function watchWindows(context: WindowContext): Promise<() => Promise<void>> {
-  const { config, log, queries, rules, live, violations, directory, isOwner } = context;
+  const { config, log, queries, rules, live, violations, directory, isOwner, ownership } = context;
   const onProblem = (message: string): void => log.error({ reason: message }, 'rules over many traces');
   const stopping = new AbortController();
   const watch = new WindowWatch(
     {
       wall: Date.now,
-      tenants: () =>
-        queries.watch.tenants
-          .map(({ name }) => name)
-          .filter((name) => config.multitenancyEnabled || name === config.tenant),
+      tenants: () => tenantsOf(config, queries.watch.tenants),
+      ...(ownership === undefined ? {} : { ownership }),
       judge: async (tenant, question) => {
         // A list of blocks that may lack some would be taken for spans that there are not.
         const problem = queries.watch.problemOf(tenant);

@@ -200,4 +200,12 @@ export const SERVICE_CODES = {
     advice:
       'Raise `retention.ms` and `retention.bytes` of the topic, add replicas where they are behind, and replay the blocks of that time.',
   },
+  BT5048: {
+    title: 'Replicas cannot agree on an owner',
+    severity: 'error',
+    explanation:
+      'The place that `live.owners` names cannot be read and written, or its store takes a condition on a write and does not heed it: two replicas could then own one tenant.',
+    advice:
+      'Give the process the right to read and write objects under that prefix, or name a bucket whose store has conditional writes (Amazon S3, Google Cloud Storage, Azure Blob Storage), or a folder on a file system with locks.',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;

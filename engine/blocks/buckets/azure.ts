@@ -72,7 +72,24 @@ export async function openAzure(place: AzurePlace): Promise<ObjectStore> {
           range,
           limit,
         });
-        return { bytes, ...(answer.etag !== undefined && { tag: answer.etag }) };
+        return { bytes, ...(answer.etag !== undefined && { tag: answer.etag, version: answer.etag }) };
+      }),
+    write: ({ key, bytes, version, signal }) =>
+      ask(async () => {
+        const conditions = version === undefined ? { ifNoneMatch: '*' } : { ifMatch: version };
+        const answer = await container
+          .getBlockBlobClient(key)
+          .upload(bytes, bytes.length, { abortSignal: signal, conditions })
+          .catch((error: unknown) => {
+            // 409: there is such a blob, where none may be.
+            const status = statusOf(error);
+            if (status === 412 || (status === 409 && codeOf(error) === 'BlobAlreadyExists'))
+              return 'changed' as const;
+            throw error;
+          });
+        if (answer === 'changed') return answer;
+        if (answer.etag === undefined) throw new ObjectFailure('refused', 'the answer has no ETag');
+        return { version: answer.etag };
       }),
     size: (key, signal) =>
       ask(async () => {
@@ -167,8 +184,7 @@ function failureOf(error: unknown): ObjectFailure {
   const status = statusOf(error);
   if (status === undefined) return failureOfError(error);
   const response = 'response' in error ? (error.response as Answer) : undefined;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const kept = code ?? response?.headers.get('x-ms-error-code');
+  const kept = codeOf(error) ?? response?.headers.get('x-ms-error-code');
   return failureOfAnswer(
     {
       status,
@@ -188,6 +204,10 @@ function statusOf(error: unknown): number | undefined {
   return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
     ? error.statusCode
     : undefined;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function firstLine(error: unknown): string {

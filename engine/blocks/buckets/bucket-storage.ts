@@ -1,5 +1,5 @@
 /** `Storage` on an object store: paths below a prefix, failures in words, retries, hedged reads, and a bound on what is awaited. */
-import { joinPath, type Listing, type Storage, StorageError, type Traffic } from '../storage.js';
+import { isNotFound, joinPath, type Listing, type Storage, StorageError, type Traffic } from '../storage.js';
 import { withTries } from './attempts.js';
 import { Gate } from './gate.js';
 import { Hedge } from './hedge.js';
@@ -172,6 +172,27 @@ export function bucketStorage({ place, settings, open }: BucketOptions): Storage
         traffic.gets++;
         return objectStore.size(keyOf(path), own);
       }),
+    versions: {
+      read: async (path, limit, signal) => {
+        try {
+          const { bytes, version } = await whole(path, { limit, signal });
+          if (version === undefined) throw new StorageError('io', path, 'has no version');
+          return { bytes, version };
+        } catch (error) {
+          if (isNotFound(error)) return undefined;
+          throw error;
+        }
+      },
+      write: (path, bytes, version, signal) =>
+        ask(path, signal, (objectStore, own) =>
+          objectStore.write({
+            key: keyOf(path),
+            bytes,
+            ...(version === undefined ? {} : { version }),
+            signal: own,
+          }),
+        ),
+    },
     close: () => store?.close(),
   };
 }

@@ -1,4 +1,5 @@
 /** Objects in Google Cloud Storage, by its JSON API; the official library finds the credentials. */
+import { randomUUID } from 'node:crypto';
 import type { AuthClient } from 'google-auth-library';
 import { messageOf } from '../../shared/message-of.js';
 import { failureOfAnswer, failureOfError } from './failure.js';
@@ -7,26 +8,33 @@ import type { GcsPlace } from './place.js';
 import { checkedBody, rangeHeader } from './ranges.js';
 
 const ENDPOINT = 'https://storage.googleapis.com/storage/v1/';
-const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_only';
+const SCOPES = {
+  read: 'https://www.googleapis.com/auth/devstorage.read_only',
+  write: 'https://www.googleapis.com/auth/devstorage.read_write',
+} as const;
 
 export async function openGcs(place: GcsPlace): Promise<ObjectStore> {
   const emulator = process.env.STORAGE_EMULATOR_HOST;
   const base = apiUrl(place.endpoint ?? emulator);
   const anonymous = place.insecure === true || (place.endpoint === undefined && emulator !== undefined);
-  const client = anonymous ? undefined : await clientOf();
+  const client = anonymous ? undefined : await clientOf(SCOPES[place.writes === true ? 'write' : 'read']);
   const objects = new URL(`b/${encodeURIComponent(place.bucket)}/o`, base);
   const ask = async (
     url: URL,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    upload?: Uint8Array<ArrayBuffer>,
   ): Promise<Response> => {
     const credentials = client === undefined ? {} : await headersOf(client, url);
-    const response = await fetch(url, { headers: { ...headers, ...credentials }, signal }).catch(
-      (error: unknown) => {
-        throw failureOfError(error);
-      },
-    );
+    const response = await fetch(url, {
+      ...(upload === undefined ? {} : { method: 'POST', body: upload }),
+      headers: { ...headers, ...credentials },
+      signal,
+    }).catch((error: unknown) => {
+      throw failureOfError(error);
+    });
     if (response.ok || response.status === 304) return response;
+    if (upload !== undefined && response.status === 412) return response;
     const text = await response.text().catch(() => '');
     throw failureOfAnswer({
       status: response.status,
@@ -88,7 +96,23 @@ export async function openGcs(place: GcsPlace): Promise<ObjectStore> {
           limit,
         }),
       );
-      return { bytes, ...(tag !== null && { tag }) };
+      const version = headers.get('x-goog-generation');
+      return { bytes, ...(tag !== null && { tag }), ...(version !== null && { version }) };
+    },
+    write: async ({ key, bytes, version, signal }) => {
+      const url = new URL(objects.href.replace('/storage/v1/', '/upload/storage/v1/'));
+      url.searchParams.set('uploadType', 'multipart');
+      // Generation 0 is that of an object that is not there.
+      url.searchParams.set('ifGenerationMatch', version ?? '0');
+      const { body, headers } = multipart({ name: key }, bytes);
+      const response = await ask(url, headers, signal, body);
+      if (response.status === 412) {
+        await response.body?.cancel();
+        return 'changed';
+      }
+      const answer = (await bodyOf(() => response.json())) as { readonly generation?: string };
+      if (answer.generation === undefined) throw new ObjectFailure('refused', 'the answer has no generation');
+      return { version: answer.generation };
     },
     size: async (key, signal) => {
       const url = objectUrl(key);
@@ -101,6 +125,21 @@ export async function openGcs(place: GcsPlace): Promise<ObjectStore> {
   };
 }
 
+/** An object with what is to be known of it, as one body (RFC 2387). Its boundary is longer than chance puts into a small object. */
+function multipart(
+  metadata: object,
+  bytes: Uint8Array,
+): { readonly body: Uint8Array<ArrayBuffer>; readonly headers: Readonly<Record<string, string>> } {
+  const boundary = `betrace-${randomUUID()}`;
+  const json = `--${boundary}\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(metadata)}\r\n`;
+  const head = `${json}--${boundary}\r\ncontent-type: application/octet-stream\r\n\r\n`;
+  const parts = [Buffer.from(head), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)];
+  return {
+    body: Uint8Array.from(Buffer.concat(parts)),
+    headers: { 'content-type': `multipart/related; boundary=${boundary}` },
+  };
+}
+
 /** With its path, whether or not it was given: Tempo's setting has it, that of emulators does not. */
 function apiUrl(endpoint: string | undefined): URL {
   if (endpoint === undefined) return new URL(ENDPOINT);
@@ -110,10 +149,10 @@ function apiUrl(endpoint: string | undefined): URL {
   return url;
 }
 
-async function clientOf(): Promise<AuthClient> {
+async function clientOf(scope: string): Promise<AuthClient> {
   const { GoogleAuth } = await import('google-auth-library');
   try {
-    return await new GoogleAuth({ scopes: [SCOPE] }).getClient();
+    return await new GoogleAuth({ scopes: [scope] }).getClient();
   } catch (error) {
     throw new ObjectFailure('credentials', messageOf(error).split('\n', 1)[0] ?? '', undefined, {
       cause: error,

@@ -1,10 +1,13 @@
 /** The port to an object store, whichever it is: one request a call, no retries; those are made above it. */
+import type { VersionResult } from '../storage.js';
 
 export interface ObjectStore {
   /** What the credentials are and where they come from, in words; never a secret. Known once a request was made. */
   readonly identity: string | undefined;
   list(request: ListRequest): Promise<ObjectPage>;
   get(request: GetRequest): Promise<ObjectBody | 'unchanged'>;
+  /** Writes an object over the version that was read, or where there is none; `changed` where another is there. */
+  write(request: WriteRequest): Promise<VersionResult>;
   /** Bytes of an object. */
   size(key: string, signal: AbortSignal): Promise<number>;
   /** Ends connections. */
@@ -45,6 +48,16 @@ export interface ObjectBody {
   readonly bytes: Uint8Array;
   /** What changes when the object does. */
   readonly tag?: string;
+  /** What a write takes to replace just this version. */
+  readonly version?: string;
+}
+
+export interface WriteRequest {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  /** The version that is replaced; without it there must be no such object. */
+  readonly version?: string;
+  readonly signal: AbortSignal;
 }
 
 /**

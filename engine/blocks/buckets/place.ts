@@ -42,6 +42,8 @@ export interface GcsPlace {
   readonly endpoint?: string;
   /** Asks without credentials: for emulators and public buckets. */
   readonly insecure?: boolean;
+  /** Whether objects are written there: credentials are asked for no more than is needed. */
+  readonly writes?: boolean;
 }
 
 export interface AzurePlace {

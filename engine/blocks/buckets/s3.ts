@@ -14,9 +14,8 @@ const CONNECTIONS = 64;
 export async function openS3(place: S3Place): Promise<ObjectStore> {
   // The client says on every start that it will need a newer Node some day; that is for whoever builds, not for whoever runs.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } = await import(
-    '@aws-sdk/client-s3'
-  );
+  const { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } =
+    await import('@aws-sdk/client-s3');
   const client = new S3Client(clientConfig(place));
   const { bucket: Bucket, customerKey } = place;
   const encryption =
@@ -84,7 +83,26 @@ export async function openS3(place: S3Place): Promise<ObjectStore> {
           range,
           limit,
         });
-        return { bytes, ...(answer.ETag !== undefined && { tag: answer.ETag }) };
+        return { bytes, ...(answer.ETag !== undefined && { tag: answer.ETag, version: answer.ETag }) };
+      }),
+    write: ({ key: Key, bytes: Body, version, signal }) =>
+      ask(async () => {
+        const condition = version === undefined ? { IfNoneMatch: '*' } : { IfMatch: version };
+        const answer = await client
+          .send(new PutObjectCommand({ Bucket, Key, Body, ...encryption, ...condition }), {
+            abortSignal: signal,
+          })
+          .catch((error: unknown) => {
+            // 409: another write of the object was under way; 404: the version that was read is gone.
+            const status = statusOf(error);
+            if (status === 412 || status === 409) return 'changed' as const;
+            if (status === 404 && error instanceof Error && error.name === 'NoSuchKey')
+              return 'changed' as const;
+            throw error;
+          });
+        if (answer === 'changed') return answer;
+        if (answer.ETag === undefined) throw new ObjectFailure('refused', 'the answer has no ETag');
+        return { version: answer.ETag };
       }),
     size: (Key, signal) =>
       ask(async () => {

@@ -17,6 +17,7 @@ import { addToDay, dayAt } from '../day-facts.js';
 import type { OutboxEntry } from '../outbox/entry.js';
 import { inRecords } from '../outbox/in-records.js';
 import type { Outbox } from '../outbox/outbox.js';
+import type { OwnWindows, WindowOwnership } from '../ownership/window-ownership.js';
 import { retraction } from '../reconcile.js';
 import { isWindowKey, windowEntries } from '../violation/window-entry.js';
 import { Attempts } from './attempts.js';
@@ -34,6 +35,8 @@ export interface WindowPorts {
   readonly outbox: Pick<Outbox, 'record' | 'entriesOf' | 'traces' | 'forget'>;
   readonly counters: LiveCounters;
   readonly judged: JudgedUntil;
+  /** Where several replicas share the spans of a tenant; all windows are to be judged without it. */
+  readonly ownership?: WindowOwnership;
   /** Called with each violation once it is in the outbox. */
   readonly onViolation: (tenant: string, rule: WindowRulePlan, violation: WindowViolation) => void;
   /** Called with each that was found by the spans that had come, and is none by the stored blocks. */
@@ -83,6 +86,8 @@ interface WatchedRule {
 /** Windows that are due, of one length and step, and the rules that are to be judged in them. */
 interface Due extends WindowShape {
   readonly rules: WatchedRule[];
+  /** By which they are due here. */
+  readonly own: OwnWindows[];
   /** Start of the first, end of the last. */
   readonly from: bigint;
   readonly to: bigint;
@@ -140,7 +145,7 @@ export class WindowWatch {
   }
 
   private due(tenant: string, settled: bigint): readonly Due[] {
-    const { judged, counters, wall } = this.ports;
+    const { judged, ownership, counters, wall } = this.ports;
     counters.expectTenant(tenant);
     const due = new Map<string, Due>();
     for (const rule of this.rules) {
@@ -148,13 +153,20 @@ export class WindowWatch {
       const shape = { window: BigInt(rule.plan.window), every: BigInt(rule.plan.every) };
       const key = keyOf(tenant, rule);
       if (!this.attempts.allows(key, wall())) continue;
-      const next = nextWindows(shape, settled, judged.of(tenant, id, revision));
+      const until = judged.of(tenant, id, revision);
+      const own = ownership === undefined ? { until } : ownership.windowsOf(tenant, { id, revision }, until);
+      if (own === undefined) continue;
+      const { before = settled } = own;
+      const next = nextWindows(shape, before < settled ? before : settled, own.until);
       if (next === undefined) continue;
       if (next.notice !== undefined) this.tell(`${key} notice`, `${id}, tenant ${tenant}: ${next.notice}`);
       const window = `${shape.window} ${shape.every} ${next.from} ${next.to}`;
       const known = due.get(window);
-      if (known === undefined) due.set(window, { rules: [rule], ...shape, ...next });
-      else known.rules.push(rule);
+      if (known === undefined) due.set(window, { rules: [rule], own: [own], ...shape, ...next });
+      else {
+        known.rules.push(rule);
+        known.own.push(own);
+      }
     }
     return [...due.values()];
   }
@@ -170,7 +182,8 @@ export class WindowWatch {
     }
   }
 
-  private async judge(tenant: string, { rules, window, every, from, to }: Due): Promise<void> {
+  private async judge(tenant: string, due: Due): Promise<void> {
+    const { rules, window, every, from, to } = due;
     const { counters, judged } = this.ports;
     const windows = Number((to - from - window) / every) + 1;
     const started = performance.now();
@@ -184,6 +197,12 @@ export class WindowWatch {
     });
     const missesSome = this.missing(tenant, rules, unread);
     const ms = (performance.now() - started) / rules.length;
+    if (!(await this.claim(tenant, due, results))) {
+      this.tell(`${tenant} claim`, `windows of rules, tenant ${tenant}: another replica judges them now`);
+      for (const rule of rules) this.attempts.fail(keyOf(tenant, rule), this.ports.wall());
+      return;
+    }
+    this.reported.delete(`${tenant} claim`);
     for (const [n, result] of results.entries()) {
       const rule = rules[n]!;
       const key = keyOf(tenant, rule);
@@ -219,7 +238,21 @@ export class WindowWatch {
     }
     judged.prune(to - KEPT_NS);
     await judged.save();
+    for (const { plan } of rules)
+      if ((judged.of(tenant, plan.id, plan.revision) ?? 0n) >= to)
+        this.ports.ownership?.settled(tenant, plan, to);
     this.reported.delete(`${tenant} error`);
+  }
+
+  /** Whether what was found in these windows is to be told here: of several replicas, one may. */
+  private async claim(tenant: string, due: Due, results: readonly JudgedWindowRule[]): Promise<boolean> {
+    const { rules, own, window, every, from, to } = due;
+    const claimed = rules.flatMap(({ plan }, n) =>
+      results[n]?.problem === undefined
+        ? [{ rule: plan, own: own[n]!, from: from + window - every, until: to }]
+        : [],
+    );
+    return (await this.ports.ownership?.claim(tenant, claimed)) ?? true;
   }
 
   /** Whether blocks cannot be read. They may be readable soon: throws, until that has been tried often enough. */

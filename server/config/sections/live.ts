@@ -100,6 +100,19 @@ export const LIVE_SECTION = {
       description:
         'A window of a rule with `over` is judged over the stored blocks, this long after its end: by then Tempo must have written the blocks with its spans. What was found early and is none by them is retracted.',
     },
+    owners: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'For several replicas that share the spans of a tenant: where they agree which of them judges rules with `over`. An address as that of `storage.blocks`, in a bucket that they may write (with the settings of `storage`), or a folder that all of them have. Windows are then judged by the stored blocks alone, and rules across traces are not judged live.',
+    },
+    owner_lease: {
+      type: 'string',
+      format: 'duration',
+      default: '30s',
+      description:
+        'A replica that has not been heard of in `live.owners` for this long is replaced as the owner of its tenants. Each replica makes three requests for each tenant in that time.',
+    },
     memory: {
       type: ['string', 'integer'],
       format: 'size',

@@ -1,5 +1,5 @@
 /** What every storage does, whatever it is filled by. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Storage } from '../../../engine/blocks/storage.js';
 
 /** The objects that a storage under test holds, by their paths. */
@@ -19,7 +19,8 @@ export const OBJECTS: ReadonlyMap<string, string> = new Map([
 
 const BLOCK = 'tenant/11111111-0000-4000-8000-000000000000';
 
-export function storageContract(open: () => Storage | Promise<Storage>): void {
+/** `writesAtOnce`: whether it heeds conditions of writes that come at the same time. */
+export function storageContract(open: () => Storage | Promise<Storage>, writesAtOnce = true): void {
   test('lists names, not paths, sorted; what is not there as empty', async () => {
     const storage = await open();
     expect(await storage.list('')).toEqual({
@@ -93,6 +94,50 @@ export function storageContract(open: () => Storage | Promise<Storage>): void {
     expect(await storage.readIfChanged('hello', { tag })).toBe('unchanged');
     expect(await storage.readIfChanged('hello', { tag: '"another"' })).toMatchObject({ tag });
     await expect(storage.readIfChanged('none', { tag })).rejects.toMatchObject({ kind: 'not-found' });
+  });
+
+  describe('objects that several write', () => {
+    const bytes = (text: string): Uint8Array => Buffer.from(text);
+    const reading = async ({ versions }: Storage, path: string): Promise<readonly [string, string]> => {
+      const found = await versions!.read(path, 1000);
+      return [Buffer.from(found!.bytes).toString(), found!.version];
+    };
+
+    test('are written where there is none, and over the version that was read', async () => {
+      const storage = await open();
+      const { versions } = storage;
+      expect(await versions!.read('owners/a b.json', 1000)).toBeUndefined();
+      const first = await versions!.write('owners/a b.json', bytes('1'), undefined);
+      expect(await versions!.write('owners/a b.json', bytes('2'), undefined)).toBe('changed');
+      const [text, version] = await reading(storage, 'owners/a b.json');
+      expect([text, { version }]).toEqual(['1', first]);
+      const second = await versions!.write('owners/a b.json', bytes('2'), version);
+      expect(second).toMatchObject({ version: expect.stringMatching(/./) });
+      expect(await versions!.write('owners/a b.json', bytes('3'), version)).toBe('changed');
+      expect(await reading(storage, 'owners/a b.json')).toEqual([
+        '2',
+        (second as { readonly version: string }).version,
+      ]);
+      await expect(versions!.read('owners/a b.json', 0)).rejects.toMatchObject({ kind: 'range' });
+    });
+
+    test.runIf(writesAtOnce)('are written by one of many at a time', async () => {
+      const storage = await open();
+      const { versions } = storage;
+      const path = 'owners/many.json';
+      let version: string | undefined;
+      for (let round = 0; round < 3; round++) {
+        const writers = Array.from({ length: 8 }, (_, n) => `${round} ${n}`);
+        const results = await Promise.all(
+          writers.map(async (text) => await versions!.write(path, bytes(text), version)),
+        );
+        const winners = writers.filter((_, n) => results[n] !== 'changed');
+        expect(winners).toHaveLength(1);
+        const [text, next] = await reading(storage, path);
+        expect(text).toBe(winners[0]);
+        version = next;
+      }
+    });
   });
 
   test('gives up at once where nobody waits any more', async () => {

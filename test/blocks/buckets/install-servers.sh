@@ -7,7 +7,7 @@ mkdir -p "$to"
 to=$(cd "$to" && pwd)
 
 s3proxy() {
-  local artifact=org.gaul:s3proxy:2.6.0:jar:jar-with-dependencies
+  local artifact=org.gaul:s3proxy:4.1.0:jar:jar-with-dependencies
   mvn -q dependency:get -Dtransitive=false -Dartifact="$artifact" &&
     mvn -q dependency:copy -Dartifact="$artifact" -DoutputDirectory="$to" -Dmdep.stripVersion=true &&
     mv "$to"/s3proxy*.jar "$to/s3proxy.jar.new" && mv "$to/s3proxy.jar.new" "$to/s3proxy.jar"

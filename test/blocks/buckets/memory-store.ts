@@ -8,15 +8,16 @@ import {
   ObjectFailure,
   type ObjectPage,
   type ObjectStore,
+  type WriteRequest,
 } from '../../../engine/blocks/buckets/object-store.js';
 import { DEFAULT_REQUESTS, type RequestSettings } from '../../../engine/blocks/buckets/place.js';
-import type { Storage } from '../../../engine/blocks/storage.js';
+import type { Storage, VersionResult } from '../../../engine/blocks/storage.js';
 
 const PAGE = 1000;
 
 export class MemoryStore implements ObjectStore {
   readonly identity = 'keys from a test';
-  /** Of all requests, in their order: `list PREFIX`, `get KEY`, `size KEY`. */
+  /** Of all requests, in their order: `list PREFIX`, `get KEY`, `write KEY`, `size KEY`. */
   readonly asked: string[] = [];
   /** How many requests came one after the other: those that were asked for at once count as one. */
   rounds = 0;
@@ -62,12 +63,20 @@ export class MemoryStore implements ObjectStore {
     await this.answer(`get ${key}`, signal);
     const object = this.objects.get(key);
     if (object === undefined) throw new ObjectFailure('missing', 'HTTP 404 NoSuchKey');
-    const tag = createHash('sha1').update(object).digest('hex');
+    const tag = tagOf(object);
     if (tag === unlessTag) return 'unchanged';
     if (range !== undefined && range.end > object.length) throw new ObjectFailure('range', 'HTTP 416');
     const bytes = range === undefined ? object : object.subarray(range.start, range.end);
     if (bytes.length > limit) throw new ObjectFailure('range', 'too long');
-    return { bytes: Uint8Array.from(bytes), tag };
+    return { bytes: Uint8Array.from(bytes), tag, version: tag };
+  }
+
+  async write({ key, bytes, version, signal }: WriteRequest): Promise<VersionResult> {
+    await this.answer(`write ${key}`, signal);
+    const object = this.objects.get(key);
+    if ((object === undefined ? undefined : tagOf(object)) !== version) return 'changed';
+    this.put(key, Uint8Array.from(bytes));
+    return { version: tagOf(bytes) };
   }
 
   async size(key: string, signal: AbortSignal): Promise<number> {
@@ -104,6 +113,10 @@ export class MemoryStore implements ObjectStore {
     this.sorted ??= [...this.objects.keys()].sort();
     return this.sorted;
   }
+}
+
+function tagOf(object: Uint8Array): string {
+  return createHash('sha1').update(object).digest('hex');
 }
 
 function firstFrom(sorted: readonly string[], from: string): number {

@@ -8,7 +8,9 @@ import { openStore } from '../../../engine/blocks/buckets/open-store.js';
 import { type BucketPlace, DEFAULT_REQUESTS } from '../../../engine/blocks/buckets/place.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
+import { sharedText } from '../../../engine/live/ownership/shared-text.js';
 import { replay } from '../../../engine/replay/replay.js';
+import { LEASE_MS, Replica } from '../../live/ownership/replicas.js';
 import { span, trace } from '../../support/arbitrary/spans.js';
 import { makeStorage } from '../../support/made-storage.js';
 import { openStored } from '../../support/stored.js';
@@ -76,7 +78,32 @@ for (const kind of SERVERS) {
     }, 120_000);
     afterAll(() => server?.stop());
 
-    storageContract(() => storageAt(server.place('traces', 'a/b')));
+    storageContract(() => storageAt(server.place('traces', 'a/b')), kind.writesAtOnce);
+
+    it('lets one of three replicas claim each window, over again as they die', async () => {
+      const { versions } = storageAt(server.place('traces', 'replicas'));
+      const shared = sharedText(versions!, 'a tenant');
+      const replicas = ['a', 'b', 'c'].map((name) => new Replica(name, shared));
+      for (let round = 1n; round <= 9n; round++) {
+        const dies = replicas[Number(round % 3n)]!;
+        const ticks = replicas.map((replica) => async (): Promise<void> => {
+          replica.now += LEASE_MS / 2;
+          await replica.renew();
+          await replica.judge(round, replica === dies ? 'after the claim' : undefined);
+        });
+        if (kind.writesAtOnce) await Promise.all(ticks.map(async (tick) => await tick()));
+        else for (const tick of ticks) await tick();
+      }
+      for (let round = 0; round < 6; round++)
+        for (const replica of replicas) {
+          replica.now += LEASE_MS / 2;
+          await replica.renew();
+          await replica.judge(10n, undefined);
+        }
+      const told = replicas.flatMap((replica) => replica.told).map(Number);
+      const first = Math.min(...told);
+      expect(told.sort((a, b) => a - b)).toEqual(Array.from({ length: 11 - first }, (_, n) => first + n));
+    }, 60_000);
 
     it('gives a replay what a folder gives it', async () => {
       const storage = storageAt(server.place('blocks', 'tempo'));

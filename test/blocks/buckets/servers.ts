@@ -18,6 +18,8 @@ export interface Server {
 
 export interface ServerKind {
   readonly name: string;
+  /** Whether it compares and writes in one step. */
+  readonly writesAtOnce: boolean;
   /** Why it cannot be started here; undefined where it can. */
   readonly missing: string | undefined;
   start(): Promise<Server>;
@@ -35,6 +37,8 @@ function installed(file: string): string | undefined {
 export const SERVERS: readonly ServerKind[] = [
   {
     name: 'S3Proxy',
+    // Over files of its own it compares, and then writes.
+    writesAtOnce: false,
     missing: installed('s3proxy.jar'),
     through: (place, port) => ({ ...place, endpoint: `http://127.0.0.1:${port}` }),
     start: async () => {
@@ -97,6 +101,7 @@ export const SERVERS: readonly ServerKind[] = [
   },
   {
     name: 'Azurite',
+    writesAtOnce: true,
     missing: installed('azurite/node_modules/azurite/dist/src/blob/main.js'),
     through: (place, port) => ({ ...place, endpoint: `127.0.0.1:${port}` }),
     start: async () => {
@@ -142,6 +147,7 @@ export const SERVERS: readonly ServerKind[] = [
   },
   {
     name: 'fake-gcs-server',
+    writesAtOnce: true,
     missing: installed('fake-gcs-server'),
     through: (place, port) => ({ ...place, endpoint: `http://127.0.0.1:${port}/storage/v1/` }),
     start: async () => {

@@ -6,8 +6,10 @@ import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkQuery } from '../../../engine/language/check/queries/check-query.js';
 import { parseQuery } from '../../../engine/language/parse/parse-query.js';
+import { Leases } from '../../../engine/live/ownership/leases.js';
 import { SourceCounters } from '../../../server/kafka/source-counters.js';
 import { sourceMetrics } from '../../../server/kafka/source-metrics.js';
+import { ownerMetrics } from '../../../server/live/owner-metrics.js';
 import { labelsOf, readMetrics, type Series } from '../../support/promql.js';
 import { runHere } from '../cli/support.js';
 import { metricIn, until } from '../service/support.js';
@@ -42,6 +44,7 @@ async function metricsOfTopic(): Promise<string> {
   const registry = new Registry();
   const partitions = [{ partition: 0, lag: 0, behindMs: 0, uncommitted: 0 }];
   sourceMetrics(registry, { counters: new SourceCounters(), partitions, problem: undefined });
+  ownerMetrics(registry, new Leases(() => expect.fail('nobody asks')), { failures: 0 });
   return await registry.metrics();
 }
 

@@ -268,6 +268,30 @@ export const HEALTH_ALERTS: AlertGroup = {
       panel: ['betrace-service', 'Records of the topic'],
     },
     {
+      name: 'BeTraceNoOwner',
+      source: 'prometheus',
+      query: 'sum(betrace_owned_tenants)',
+      fires: ['below', 1],
+      for: '5m',
+      severity: 'high',
+      summary: 'No replica judges rules over many traces',
+      description:
+        'No replica owns a tenant in live.owners: windows wait, and those of more than a day ago are not judged any more.',
+      panel: ['betrace-service', 'Owners of tenants'],
+    },
+    {
+      name: 'BeTraceClaimsOpen',
+      source: 'prometheus',
+      query: 'max(betrace_open_claims{replica="others"})',
+      fires: ['above', 0],
+      for: '1h',
+      severity: 'low',
+      summary: 'A replica is away that had claimed windows',
+      description:
+        'What it found in them is in its data directory, or was never judged: start it again, or replay them.',
+      panel: ['betrace-service', 'Owners of tenants'],
+    },
+    {
       name: 'BeTraceLogUnwritable',
       source: 'prometheus',
       query: 'min by (instance) (betrace_log_writable)',

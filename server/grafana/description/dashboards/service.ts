@@ -325,6 +325,20 @@ export const SERVICE: Dashboard = {
             prometheus('sum(increase(betrace_kafka_unreadable_records_total[$__range]))', 'passed over'),
           ],
         },
+        {
+          kind: 'timeseries',
+          title: 'Owners of tenants',
+          description:
+            'Of replicas that share live.owners: tenants that each owns, windows that replicas which are away have claimed, and times that the place could not be read or written. Empty for a service alone.',
+          unit: 'short',
+          thresholds: CALM,
+          width: 12,
+          queries: [
+            prometheus('max by (instance) (betrace_owned_tenants)', '{{instance}}'),
+            prometheus('max(betrace_open_claims{replica="others"})', 'claimed by replicas that are away'),
+            prometheus('sum(increase(betrace_owner_failures_total[$__range]))', 'failures'),
+          ],
+        },
       ],
     },
     {
