@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { openStorage } from '../../engine/blocks/open-storage.js';
 import type { Storage, VersionedObjects } from '../../engine/blocks/storage.js';
 import { Leases } from '../../engine/live/ownership/leases.js';
-import { RECORD_BYTES, sharedText } from '../../engine/live/ownership/shared-text.js';
 import { TenantLease } from '../../engine/live/ownership/tenant-lease.js';
 import { LeasedWindows, type WindowOwnership } from '../../engine/live/ownership/window-ownership.js';
 import { messageOf } from '../../engine/shared/message-of.js';
@@ -12,6 +11,7 @@ import type { Config } from '../config/schema.js';
 import { ownersPlaceOf, requestsOf } from '../config/storage-place.js';
 import { StartError } from '../shared/start-error.js';
 import type { LiveContext } from './live-context.js';
+import { ownerFile, RECORD_BYTES } from './owner-file.js';
 import { ownerMetrics } from './owner-metrics.js';
 import { textFile } from './text-file.js';
 
@@ -43,7 +43,7 @@ export async function openOwners(
   const leases = new Leases(
     (tenant) =>
       new TenantLease({
-        shared: sharedText(versions, tenant),
+        shared: ownerFile(versions, tenant),
         ...{ replica, session, leaseMs },
         now: () => performance.now(),
         onProblem: (reason) => {

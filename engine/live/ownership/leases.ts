@@ -1,9 +1,5 @@
-/** The leases of all tenants that this process may own. */
-import { concurrently } from '../../blocks/concurrently.js';
+/** The leases of all tenants that this process may own. How many requests are made at once is bounded by the store. */
 import type { TenantLease } from './tenant-lease.js';
-
-/** Requests at once. */
-const AT_ONCE = 16;
 
 export class Leases {
   private readonly leases = new Map<string, TenantLease>();
@@ -21,11 +17,11 @@ export class Leases {
   /** Stays the owner of these tenants, or becomes it where nobody is. To be called several times in the length of a lease. */
   async renew(tenants: readonly string[]): Promise<void> {
     for (const tenant of tenants) if (!this.leases.has(tenant)) this.leases.set(tenant, this.open(tenant));
-    await concurrently(AT_ONCE, [...this.leases.values()], async (lease) => await lease.renew());
+    await Promise.all([...this.leases.values()].map(async (lease) => await lease.renew()));
   }
 
   /** Lets others take over at once. */
   async release(): Promise<void> {
-    await concurrently(AT_ONCE, [...this.leases.values()], async (lease) => await lease.release());
+    await Promise.all([...this.leases.values()].map(async (lease) => await lease.release()));
   }
 }

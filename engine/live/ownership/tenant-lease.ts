@@ -1,15 +1,15 @@
 /**
  * One owner for a tenant, of replicas that share nothing but a small object (`owner-record.ts`).
  *
- * **Who tells a violation is decided by the store, not by a clock.** Before windows are told, their owner claims them: one conditional write
+ * **Who reports a violation is decided by the store, not by a clock.** Before a window is reported, its owner claims it: one conditional write
  * moves the mark up to which windows are claimed, and succeeds only over the version that its writer has read. So each window is claimed by one
  * replica, whatever was paused, cut off or restarted meanwhile; one that has lost its lease cannot claim, and drops what it has judged.
  *
  * **The lease decides only who tries.** An owner writes the record now and then; a replica that has seen it unchanged for the length of a lease, by
  * its own clock alone, takes over where the marks are. No times are compared between machines: a lease that is judged wrongly costs
- * work that is thrown away, never a violation that is told twice.
+ * work that is thrown away, never a violation that is reported twice.
  *
- * **A claim is the claimant's for good.** A replica that dies between its claim and its outbox leaves the claim open in the record, and tells those windows when
+ * **A claim is the claimant's for good.** A replica that dies between its claim and its outbox leaves the claim open in the record, and reports those windows when
  * it is back (its folder knows what is in its outbox); nobody else can know whether it did. One whose folder is lost takes its open claims along: they stay
  * in the record and are counted, so that somebody replays them.
  */
@@ -69,7 +69,7 @@ export class TenantLease {
     this.seenAt = options.now();
   }
 
-  /** Whether windows may be judged here. What is told of them is decided by `claim`. */
+  /** Whether windows may be judged here. Whether they are reported is decided by `claim`. */
   get isOwner(): boolean {
     return this.isMine && this.options.now() < this.heldUntil;
   }
@@ -102,7 +102,7 @@ export class TenantLease {
   }
 
   /**
-   * Makes windows those of this process, or returns false: then they are another's, and nothing may be told of them. Resolves once the store has
+   * Makes windows those of this process, or returns false: then they are another's, and nothing of them may be reported. Resolves once the store has
    * decided. Never rejects: false where the store cannot be reached.
    */
   async claim(claims: readonly Claim[]): Promise<boolean> {

@@ -16,7 +16,7 @@ export interface OwnWindows {
 export interface WindowOwnership {
   /** `judged`: up to where this replica has judged the rule. Undefined where there is nothing for it to judge now. */
   windowsOf(tenant: string, rule: WindowRule, judged: bigint | undefined): OwnWindows | undefined;
-  /** To be called when they were judged, before anything is told of them: false where they are another's. */
+  /** To be called when they were judged, before anything of them is reported: false where they are another's. */
   claim(tenant: string, windows: readonly ClaimedWindows[]): Promise<boolean>;
   /** What was found in them survives a crash. */
   settled(tenant: string, rule: WindowRule, until: bigint): void;
@@ -39,7 +39,7 @@ export class LeasedWindows implements WindowOwnership {
     const lease = this.leaseOf(tenant);
     if (lease === undefined) return undefined;
     const named = revisionOf(rule);
-    // What a process before has claimed and not told is this replica's to tell, whoever is the owner now.
+    // What a process before has claimed and not reported is this replica's to report, whoever is the owner now.
     for (const { from, until, ...claimed } of lease.openClaims.own) {
       if (claimed.rule !== named.rule || claimed.revision !== named.revision) continue;
       if (judged !== undefined && judged >= BigInt(until)) {

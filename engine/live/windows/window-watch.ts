@@ -244,7 +244,7 @@ export class WindowWatch {
     this.reported.delete(`${tenant} error`);
   }
 
-  /** Whether what was found in these windows is to be told here: of several replicas, one may. */
+  /** Whether what was found in these windows is to be reported here: of several replicas, one may. */
   private async claim(tenant: string, due: Due, results: readonly JudgedWindowRule[]): Promise<boolean> {
     const { rules, own, window, every, from, to } = due;
     const claimed = rules.flatMap(({ plan }, n) =>

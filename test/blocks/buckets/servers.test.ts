@@ -8,8 +8,8 @@ import { openStore } from '../../../engine/blocks/buckets/open-store.js';
 import { type BucketPlace, DEFAULT_REQUESTS } from '../../../engine/blocks/buckets/place.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
-import { sharedText } from '../../../engine/live/ownership/shared-text.js';
 import { replay } from '../../../engine/replay/replay.js';
+import { ownerFile } from '../../../server/live/owner-file.js';
 import { LEASE_MS, Replica } from '../../live/ownership/replicas.js';
 import { span, trace } from '../../support/arbitrary/spans.js';
 import { makeStorage } from '../../support/made-storage.js';
@@ -82,7 +82,7 @@ for (const kind of SERVERS) {
 
     it('lets one of three replicas claim each window, over again as they die', async () => {
       const { versions } = storageAt(server.place('traces', 'replicas'));
-      const shared = sharedText(versions!, 'a tenant');
+      const shared = ownerFile(versions!, 'a tenant');
       const replicas = ['a', 'b', 'c'].map((name) => new Replica(name, shared));
       for (let round = 1n; round <= 9n; round++) {
         const dies = replicas[Number(round % 3n)]!;
@@ -100,9 +100,9 @@ for (const kind of SERVERS) {
           await replica.renew();
           await replica.judge(10n, undefined);
         }
-      const told = replicas.flatMap((replica) => replica.told).map(Number);
-      const first = Math.min(...told);
-      expect(told.sort((a, b) => a - b)).toEqual(Array.from({ length: 11 - first }, (_, n) => first + n));
+      const reported = replicas.flatMap((replica) => replica.reported).map(Number);
+      const first = Math.min(...reported);
+      expect(reported.sort((a, b) => a - b)).toEqual(Array.from({ length: 11 - first }, (_, n) => first + n));
     }, 60_000);
 
     it('gives a replay what a folder gives it', async () => {

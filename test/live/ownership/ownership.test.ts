@@ -1,4 +1,4 @@
-/** Of replicas that share a tenant, each window is told by one, whatever is paused, killed, cut off, or believes the wrong time. */
+/** Of replicas that share a tenant, each window is reported by one, whatever is paused, killed, cut off, or believes the wrong time. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recordIn, recordText } from '../../../engine/live/ownership/owner-record.js';
@@ -26,7 +26,7 @@ const aStep = fc.record({
   leaves: fc.constantFrom(false, false, false, true),
 });
 
-/** Lets time pass for all, without faults, until everything is told. */
+/** Lets time pass for all, without faults, until everything is reported. */
 async function settle(replicas: readonly Replica[], end: bigint): Promise<void> {
   for (let round = 0; round < 6; round++)
     for (const replica of replicas) {
@@ -38,7 +38,7 @@ async function settle(replicas: readonly Replica[], end: bigint): Promise<void> 
 }
 
 describe('windows of a tenant', () => {
-  it('are told once each by three replicas, whatever happens', async () => {
+  it('are reported once each by three replicas, whatever happens', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(aStep, { minLength: 5, maxLength: 40 }), async (steps) => {
         const shared = new Shared();
@@ -62,10 +62,10 @@ describe('windows of a tenant', () => {
         for (const n of steps.keys()) await step(n);
         end++;
         await settle(replicas, end);
-        const told = replicas.flatMap((replica) => replica.told);
-        expect(new Set(told).size, 'told twice').toBe(told.length);
-        const first = Math.min(...told.map(Number));
-        expect(told.length, 'a gap').toBe(Number(end) - first + 1);
+        const reported = replicas.flatMap((replica) => replica.reported);
+        expect(new Set(reported).size, 'reported twice').toBe(reported.length);
+        const first = Math.min(...reported.map(Number));
+        expect(reported.length, 'a gap').toBe(Number(end) - first + 1);
         expect(replicas.flatMap(({ openClaims }) => openClaims.own)).toEqual([]);
       }),
       { numRuns: runs(150) },
@@ -85,13 +85,13 @@ describe('windows of a tenant', () => {
     await b.renew();
     expect(b.isOwner).toBe(true);
     await a.judge(9n, undefined);
-    expect(a.told).toEqual([]);
+    expect(a.reported).toEqual([]);
     await b.release();
     await a.renew();
     expect([a.isOwner, b.isOwner]).toEqual([true, false]);
   });
 
-  it('are not told by one that was away while another told them, even if it is the owner again', async () => {
+  it('are not reported by one that was away while another reported them, even if it is the owner again', async () => {
     const shared = new Shared();
     const [a, b] = [new Replica('a', shared), new Replica('b', shared)];
     await a.renew();
@@ -104,9 +104,9 @@ describe('windows of a tenant', () => {
       await b.release();
       await a.renew();
     });
-    expect([a.isOwner, a.told, b.told]).toEqual([true, [1n], [2n]]);
+    expect([a.isOwner, a.reported, b.reported]).toEqual([true, [1n], [2n]]);
     await a.judge(3n, undefined);
-    expect(a.told).toEqual([1n, 3n]);
+    expect(a.reported).toEqual([1n, 3n]);
   });
 
   it('that a lost replica had claimed stay open, and everybody sees that', async () => {
@@ -118,11 +118,11 @@ describe('windows of a tenant', () => {
     b.now += LEASE_MS;
     await b.renew();
     await b.judge(5n, undefined);
-    expect(b.told).toEqual([4n, 5n]);
+    expect(b.reported).toEqual([4n, 5n]);
     expect(b.openClaims.others).toMatchObject([{ replica: 'a', from: '2', until: '3' }]);
     await a.renew();
     await a.judge(5n, undefined);
-    expect(a.told).toEqual([3n]);
+    expect(a.reported).toEqual([3n]);
     await a.renew();
     await b.renew();
     expect(b.openClaims.others).toEqual([]);

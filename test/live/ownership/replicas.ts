@@ -26,13 +26,13 @@ export class Shared implements SharedText {
   }
 }
 
-/** A process dies at one of these places, or goes on. */
+/** A process dies at one of these places, or continues. */
 export type Death = 'before the claim' | 'after the claim' | 'in the outbox' | undefined;
 export type Answer = 'answers' | 'fails' | 'is lost';
 
-/** What survives of a replica is what it has told (its outbox), and up to where it has judged. */
+/** What survives of a replica is what it has reported (its outbox), and up to where it has judged. */
 export class Replica {
-  readonly told: bigint[] = [];
+  readonly reported: bigint[] = [];
   private judged: bigint | undefined;
   private sessions = 0;
   private lease!: TenantLease;
@@ -106,9 +106,9 @@ export class Replica {
     const isMine = await this.windows.claim(TENANT, [{ rule: RULE, own, from, until: end }]);
     if (!isMine) return;
     if (death === 'after the claim') return this.start();
-    // As in the outbox: what is there already is not told again.
+    // As in the outbox: what is there already is not reported again.
     for (let window = from + 1n; window <= end; window++)
-      if (!this.told.includes(window)) this.told.push(window);
+      if (!this.reported.includes(window)) this.reported.push(window);
     if (death === 'in the outbox') return this.start();
     this.judged = end;
     this.windows.settled(TENANT, RULE, end);

@@ -1,4 +1,4 @@
-/** Services that share a tenant: a window is told by one of them, and by another once that one is gone. */
+/** Services that share a tenant: a window is reported by one of them, and by another once that one is gone. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -31,23 +31,23 @@ it('take over from one another, and tell each window once', async () => {
         'live.over_delay': delay,
       },
     });
-  const toldBy = (service: Running): readonly string[] =>
+  const reportedBy = (service: Running): readonly string[] =>
     service.log
       .map((line) => JSON.parse(line) as { readonly msg: string; readonly to: string })
       .filter(({ msg }) => msg === 'violation')
       .map(({ to }) => to);
   const a = await replica('a');
-  await expect.poll(() => toldBy(a).length, WAIT).toBeGreaterThan(0);
+  await expect.poll(() => reportedBy(a).length, WAIT).toBeGreaterThan(0);
   const b = await replica('b');
   expect(await a.metric('betrace_owned_tenants')).toBe(1);
   expect(await b.metric('betrace_owned_tenants')).toBe(0);
   expect(a.log.join('\n')).toContain('"pair"');
-  const before = toldBy(a).length;
-  await expect.poll(() => toldBy(a).length, WAIT).toBeGreaterThan(before);
-  expect(toldBy(b)).toEqual([]);
+  const before = reportedBy(a).length;
+  await expect.poll(() => reportedBy(a).length, WAIT).toBeGreaterThan(before);
+  expect(reportedBy(b)).toEqual([]);
   await a.stop();
-  await expect.poll(() => toldBy(b).length, WAIT).toBeGreaterThan(1);
-  const all = [...toldBy(a), ...toldBy(b)];
+  await expect.poll(() => reportedBy(b).length, WAIT).toBeGreaterThan(1);
+  const all = [...reportedBy(a), ...reportedBy(b)];
   expect(new Set(all).size).toBe(all.length);
   expect(await b.metric('betrace_open_claims', { replica: 'others' })).toBe(0);
   await b.stop();
