@@ -22,8 +22,11 @@ const QUIET = [
   'BeTraceTopicUnread',
   'BeTraceTopicBehind',
   'BeTraceTopicLost',
+  'BeTraceNoOwner',
+  'BeTraceClaimsOpen',
   'BeTrace: ingest and delivery: Behind the topic',
   'BeTrace: ingest and delivery: Records of the topic',
+  'BeTrace: ingest and delivery: Owners of tenants',
   'BeTrace: violations: Violated more often',
   'BeTrace: rule health: Violated more often',
 ];
