@@ -17,8 +17,8 @@ export interface QueryHelpJson {
   readonly hover: { readonly range: TextRangeJson; readonly markdown: string } | null;
 }
 
-/** `search`, `rule` and `violations` have traces for an answer, `metrics` and `over rule` series. */
-export type QueryKind = 'search' | 'metrics' | 'violations' | 'rule' | 'over rule';
+/** `search`, `rule` and `violations` have traces for an answer, `metrics` and `over rule` series, `violation counts` one value for each group. */
+export type QueryKind = 'search' | 'metrics' | 'violations' | 'violation counts' | 'rule' | 'over rule';
 
 export interface CompletionJson {
   readonly label: string;

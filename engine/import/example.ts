@@ -8,6 +8,17 @@ export interface ExampleSpan {
 
 export type ExampleValue = string | number | boolean;
 
+/** The ids that spans of several names all have, with one value: what they are about, which may continue in other traces. */
+export function sharedIds(spans: readonly ExampleSpan[]): readonly string[] {
+  const [first] = spans;
+  if (first === undefined || new Set(spans.map(({ name }) => name)).size < 2) return [];
+  return [...first.attributes.keys()].filter(
+    (key) =>
+      /(?:^|[._-])id$/u.test(key) &&
+      spans.every(({ attributes }) => attributes.get(key) === first.attributes.get(key)),
+  );
+}
+
 /** Whether the example breaks the rule. Texts that are numbers compare as numbers, as everything did in the old engine. */
 export function violates(rule: OldRule, spans: readonly ExampleSpan[]): boolean {
   if (!holds(rule.when, spans)) return false;

@@ -1,10 +1,11 @@
 import { formatText } from '../language/format/format.js';
 import { printItem } from '../language/print/print.js';
+import { printField } from '../language/print/print-field.js';
 import type { Clause, RuleItem, Setting, SettingValue } from '../language/tree/ast.js';
 import { SEVERITIES } from '../language/words/settings.js';
-import { asNumber, invertedClause, violates } from './example.js';
+import { asNumber, invertedClause, sharedIds, violates } from './example.js';
 import { exampleTest } from './example-test.js';
-import { boolLiteral, stringLiteral } from './nodes.js';
+import { boolLiteral, spanAttribute, stringLiteral } from './nodes.js';
 import { NOTES, Notes } from './notes.js';
 import type { OldCondition, OldRule } from './old-ast.js';
 import { comparesWithNumber } from './old-numbers.js';
@@ -86,6 +87,8 @@ function noteExample({ example }: OldRuleText, rule: OldRule, notes: Notes): voi
     for (const [key, value] of attributes)
       if (typeof value === 'string' && asNumber(value) !== undefined && comparesWithNumber(rule, key))
         notes.add(NOTES.numberInText(key));
+  for (const key of sharedIds(example?.spans ?? []))
+    notes.add(NOTES.sharedKey(printField(spanAttribute(key))));
   if (example === undefined || violates(rule, example.spans)) return;
   const inverted = invertedClause(rule, example.spans);
   if (inverted === undefined) notes.add(NOTES.exampleHolds);

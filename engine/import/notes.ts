@@ -35,6 +35,8 @@ export const NOTES = {
     `The old engine compared texts that are numbers as numbers. Here the attribute \`${key}\` has to be a number, as it is in the test; one that is sent as a text never compares with a number.`,
   unknownSeverity: (severity: string) =>
     `The severity "${severity}" of the old rule is none of critical, high, medium, low and info; without one it is medium.`,
+  sharedKey: (field: string) =>
+    `All spans of the example have the same \`${field}\`, and this looks at each trace by itself. Where they are in several traces, add \`across ${field} within 1h\` to the settings, with the time that it may take.`,
   exampleHolds: 'The example that came with the rule does not violate it.',
   inverted: (was: string, better: string) =>
     `The example that came with the rule does not violate it, and would if \`${was}\` were \`${better}\`: most likely that was meant.`,

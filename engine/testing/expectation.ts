@@ -15,6 +15,16 @@ export interface Given {
   /** By clause, as `always#1`. */
   readonly violations: Map<string, number>;
   readonly found: { clause: string; found: FoundViolation }[];
+  /** Clauses, as `always#1`, that could have failed in a case that passed, and did not. */
+  held?: ReadonlySet<string>;
+}
+
+/** Of the clauses of a rule whose case passed: those that what was there let fail. */
+export function heldClauses(
+  names: readonly string[],
+  facts: readonly { readonly vacuous: boolean }[],
+): ReadonlySet<string> {
+  return new Set(names.filter((_, place) => facts[place]?.vacuous === false));
 }
 
 /** Whether what a rule gave is what the test expects; nothing given is "not applicable". */

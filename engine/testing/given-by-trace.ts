@@ -12,7 +12,7 @@ import type { MissingNames } from '../verdicts/evaluation.js';
 import type { FailedRule } from '../verdicts/rule-problem.js';
 import { VERDICT } from '../verdicts/verdict.js';
 import type { FoundViolation } from '../verdicts/violation.js';
-import type { Given } from './expectation.js';
+import { type Given, heldClauses } from './expectation.js';
 
 /** What every rule of a plan gave, trace by trace. */
 export interface GivenByTrace {
@@ -57,8 +57,9 @@ export async function givenByTrace(
     for (const [key, ruleFacts] of facts) {
       const given = verdicts.get(keyOf(rule.id, ids.get(key) ?? ''));
       const clauses = clauseFacts(rule.needs, ruleFacts);
-      if (given !== undefined && isRuleVacuous(rule.settings, clauses))
-        given.vacuous = vacuousTexts(rule, clauses);
+      if (given === undefined) continue;
+      if (given.pass > 0) given.held = heldClauses(rule.clauses.map(clauseName), clauses);
+      if (isRuleVacuous(rule.settings, clauses)) given.vacuous = vacuousTexts(rule, clauses);
     }
   return { of: (rule, traceId) => verdicts.get(keyOf(rule, traceId)), failed };
 }

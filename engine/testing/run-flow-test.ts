@@ -1,7 +1,7 @@
 import { enabled } from '../language/link/enabled.js';
 import type { ResolvedFlowRule } from '../language/link/resolved.js';
 import type { TestItem } from '../language/tree/ast.js';
-import { clauseNameAt } from '../language/words/clause-name.js';
+import { clauseName, clauseNameAt } from '../language/words/clause-name.js';
 import type { Trace } from '../otlp/model.js';
 import { planFlowRules } from '../plan/lower/lower.js';
 import { vacuousTexts } from '../plan/vacuity/texts.js';
@@ -9,7 +9,7 @@ import { RuleCollector } from '../replay/collect.js';
 import { FlowRun } from '../sql/flows/flow-run.js';
 import { loadTraces } from '../sql/relations/load.js';
 import type { Store } from '../sql/store/store.js';
-import type { Given } from './expectation.js';
+import { type Given, heldClauses } from './expectation.js';
 import { testStart } from './test-trace.js';
 
 /** Cases of one test whose violations are listed. */
@@ -61,6 +61,7 @@ export async function runFlowTest(
       wanting: [...missing.keys()],
       violations: counts,
       found: violations.map((found) => ({ clause: planned.clauses[found.clause]!.text, found })),
+      ...(passed > 0 ? { held: heldClauses(planned.clauses.map(clauseName), clauses) } : {}),
       ...(vacuous > 0 ? { vacuous: vacuousTexts(planned, clauses) } : {}),
     },
   };

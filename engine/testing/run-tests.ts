@@ -21,6 +21,8 @@ export interface TestResult {
   readonly actual: string;
   /** Violations found, with the text of the clause that each broke. */
   readonly violations: readonly { readonly clause: string; readonly found: FoundViolation }[];
+  /** The clauses of its rule, as `always#1`, that it shows to fail, and those that it shows to hold where they could have failed. */
+  readonly shown: { readonly violated: readonly string[]; readonly held: readonly string[] };
   /** Why the test could not run. */
   readonly problem?: string;
 }
@@ -103,6 +105,7 @@ function sumOf(given: readonly Given[]): Given | undefined {
     ...(vacuous.includes(undefined)
       ? {}
       : { vacuous: [...new Set(vacuous.flatMap((texts) => texts ?? []))] }),
+    held: new Set(given.flatMap(({ held }) => [...(held ?? [])])),
     pass: given.reduce((sum, verdicts) => sum + verdicts.pass, 0),
     wanting: [...new Set(given.flatMap(({ wanting = [] }) => wanting))],
     cannotTell: given.reduce((sum, verdicts) => sum + verdicts.cannotTell, 0),
@@ -126,10 +129,13 @@ function resultOf(test: ResolvedTest, given: Given | undefined): TestResult {
     expected: expectationText(expect),
     actual: actualText(given),
     violations: given?.found ?? [],
+    shown: { violated: [...(given?.violations.keys() ?? [])], held: [...(given?.held ?? [])] },
   };
 }
 
+const NOTHING: TestResult['shown'] = { violated: [], held: [] };
+
 function notRun(test: ResolvedTest, problem: string): TestResult {
   const expected = expectationText(test.item.expect);
-  return { test, passed: false, expected, actual: 'not run', violations: [], problem };
+  return { test, passed: false, expected, actual: 'not run', violations: [], shown: NOTHING, problem };
 }

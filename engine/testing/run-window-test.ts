@@ -1,7 +1,7 @@
 import { enabled } from '../language/link/enabled.js';
 import type { ResolvedWindowRule } from '../language/link/resolved.js';
 import type { TestItem } from '../language/tree/ast.js';
-import { clauseNameAt } from '../language/words/clause-name.js';
+import { clauseName, clauseNameAt } from '../language/words/clause-name.js';
 import type { Trace } from '../otlp/model.js';
 import { planWindowRules } from '../plan/lower/lower-windows.js';
 import { vacuousTexts } from '../plan/vacuity/texts.js';
@@ -18,7 +18,7 @@ import {
 } from '../replay/over/windows.js';
 import { loadTraces } from '../sql/relations/load.js';
 import type { Store } from '../sql/store/store.js';
-import type { Given } from './expectation.js';
+import { type Given, heldClauses } from './expectation.js';
 import { testStart, testTracesApart } from './test-trace.js';
 
 /** Windows that one test may look at: a file may hold spans that are far apart. */
@@ -75,6 +75,7 @@ export async function runWindowTest(
       cannotTell: 0,
       violations: counts,
       found: [],
+      ...(passed > 0 ? { held: heldClauses(rulePlan.clauses.map(clauseName), clauses) } : {}),
       ...(vacuous > 0 ? { vacuous: vacuousTexts(rulePlan, clauses) } : {}),
     },
   };

@@ -48,9 +48,11 @@ await Promise.all([
   }),
   build({
     ...browser,
-    format: 'iife',
-    entryPoints: [pathOf('extension/webview/view.ts')],
-    outfile: `${stage}/media/view.js`,
+    format: 'esm',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    entryPoints: { view: pathOf('extension/webview/view.tsx'), style: pathOf('extension/webview/view.css') },
+    outdir: `${stage}/media`,
   }),
 ]);
 
@@ -82,7 +84,6 @@ for (const file of [
   'CHANGELOG.md',
   'media/icon.png',
   'media/file.svg',
-  'media/view.css',
 ])
   await copyFile(pathOf(`extension/${file}`), `${stage}/${file}`);
 await copyFile(pathOf('LICENSE'), `${stage}/LICENSE.txt`);

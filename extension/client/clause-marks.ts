@@ -1,5 +1,14 @@
-import { type Disposable, OverviewRulerLane, Range, ThemeColor, type Uri, window, workspace } from 'vscode';
+import {
+  type Disposable,
+  OverviewRulerLane,
+  type Range,
+  ThemeColor,
+  type Uri,
+  window,
+  workspace,
+} from 'vscode';
 import type { LanguageService } from './language-service.js';
+import { rangeFrom } from './ranges.js';
 
 /** Marks the clause that a violation broke in the text of its rule, until the text changes or another violation is shown. */
 export class ClauseMarks implements Disposable {
@@ -24,10 +33,9 @@ export class ClauseMarks implements Disposable {
     const range = await this.language.clauseRange(uri.toString(), rule, clause);
     this.clear();
     if (range === undefined) return;
-    const { start, end } = range;
     this.marked = {
       uri: uri.toString(),
-      range: new Range(start.line, start.character, end.line, end.character),
+      range: rangeFrom(range),
       why: `${clause} is broken in the trace that is shown.`,
     };
     this.show();

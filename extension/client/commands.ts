@@ -1,6 +1,7 @@
 import { commands, type ExtensionContext, type QuickPickItem, Uri, window } from 'vscode';
 import { explain, registerExplanations } from './explain.js';
 import { pickRule } from './items.js';
+import { MatchesAtCursor } from './matches.js';
 import type { Parts } from './parts.js';
 import type { Platform } from './platform.js';
 import { newQuery, registerQueryLens, runQuery } from './query.js';
@@ -8,7 +9,8 @@ import { compareReplays, replay, showResults } from './replay.js';
 import { openSample } from './sample.js';
 import { showError } from './show-error.js';
 import { suggestRules } from './suggest-rules.js';
-import { showTrace } from './trace-view.js';
+import { minimiseAtCursor } from './traces/minimise.js';
+import { showTrace } from './traces/trace-view.js';
 
 /** Lenses name a file and a rule; from the palette the rule is that at the cursor. */
 type Target = readonly [uri?: string, rule?: string];
@@ -48,6 +50,10 @@ export function registerCommands(context: ExtensionContext, platform: Platform, 
     if (last !== undefined) showResults(parts, last);
   });
   register('compareReplays', async () => await compareReplays(parts));
+  const matches = new MatchesAtCursor(parts);
+  context.subscriptions.push(matches);
+  register('showMatches', async () => await matches.show());
+  register('minimiseTest', async () => await minimiseAtCursor(parts));
   register('newQuery', newQuery);
   register('suggestRules', async () => await suggestRules(parts));
   register('runQuery', async () => {
@@ -60,7 +66,7 @@ export function registerCommands(context: ExtensionContext, platform: Platform, 
       validateInput: (text) => (/^\s*[0-9a-f]{1,32}\s*$/iu.test(text) ? undefined : 'Up to 32 hex digits'),
     });
     if (typed !== undefined)
-      await showTrace(parts, { traceId: typed.trim().toLowerCase().padStart(32, '0') });
+      await showTrace(parts, { traces: [typed.trim().toLowerCase().padStart(32, '0')] });
   });
   register('setToken', async () => {
     const token = await window.showInputBox({
@@ -94,6 +100,7 @@ const MENU: readonly (QuickPickItem & { readonly command: string; readonly args?
   { label: '$(history) Replay the rules of this file', command: 'betrace.replayFile' },
   { label: '$(graph) Show the last replay', command: 'betrace.showResults' },
   { label: '$(diff) Compare with an earlier replay', command: 'betrace.compareReplays' },
+  { label: '$(eye) Show the spans that the pattern at the cursor matches', command: 'betrace.showMatches' },
   { label: '$(search) New query scratchpad', command: 'betrace.newQuery' },
   { label: '$(lightbulb) Suggest rules from stored traces', command: 'betrace.suggestRules' },
   { label: '$(beaker) Try it on example traces', command: 'betrace.openSample' },

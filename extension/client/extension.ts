@@ -3,6 +3,7 @@ import { Backend } from './backend.js';
 import { ClauseMarks } from './clause-marks.js';
 import { registerCommands } from './commands.js';
 import { LanguageService } from './language-service.js';
+import { followEditors } from './last-editor.js';
 import type { Platform } from './platform.js';
 import { ReplayHistory } from './replay-history.js';
 import { StatusBar } from './status-bar.js';
@@ -20,14 +21,17 @@ export async function startExtension(context: ExtensionContext, platform: Platfo
   const views = new Views(context);
   const marks = new ClauseMarks(language);
   const history = new ReplayHistory();
-  context.subscriptions.push(output, status, backend, views, marks);
+  context.subscriptions.push(output, status, backend, views, marks, followEditors());
   running = {
     stop: async () => {
       backend.dispose();
       await language.stop();
     },
   };
-  registerCommands(context, platform, { backend, language, views, status, output, history, marks });
+  registerCommands(context, platform, {
+    ...{ backend, language, views, status, output, history, marks },
+    processes: platform.processes,
+  });
   registerTests(context, platform, language);
   const mayDo = async (): Promise<void> => {
     const { isTrusted } = workspace;

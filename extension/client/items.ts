@@ -1,4 +1,12 @@
-import { commands, type DocumentSymbol, type Range, SymbolKind, type Uri, window } from 'vscode';
+import {
+  commands,
+  type DocumentSymbol,
+  type Range,
+  type SymbolInformation,
+  SymbolKind,
+  type Uri,
+  window,
+} from 'vscode';
 
 export interface Item {
   readonly kind: 'rule' | 'test';
@@ -19,6 +27,18 @@ export async function itemsOf(uri: Uri): Promise<readonly Item[]> {
     const kind = KINDS.get(symbol.kind);
     return kind === undefined ? [] : [{ kind, name: symbol.name, rule: symbol.detail, range: symbol.range }];
   });
+}
+
+/** Of all rules of the workspace: no two have the same. */
+export async function ruleIds(): Promise<ReadonlySet<string>> {
+  const symbols = await commands.executeCommand<readonly SymbolInformation[] | undefined>(
+    'vscode.executeWorkspaceSymbolProvider',
+    '',
+  );
+  const rules = (symbols ?? []).filter(
+    ({ kind, location }) => kind === SymbolKind.Class && location.uri.path.endsWith('.betrace'),
+  );
+  return new Set(rules.map(({ name }) => name));
 }
 
 /** The rule where the cursor is, or one that is picked. */

@@ -3,12 +3,13 @@ import {
   type BaseLanguageClient,
   DidChangeConfigurationNotification,
   type Range as LspRange,
+  type Position,
+  type TextEdit,
 } from 'vscode-languageclient';
+import type { QueryKind } from '../../engine/answers/language.js';
 import type { Backend } from './backend.js';
 import type { Platform } from './platform.js';
 import type { StatusBar } from './status-bar.js';
-
-export type QueryKind = 'search' | 'metrics' | 'violations' | 'rule' | 'over rule';
 
 /** What a replay found about one rule. Times are RFC 3339. */
 export interface RuleReplay {
@@ -40,6 +41,23 @@ export interface TestOutcome {
   readonly title: string;
   readonly passed: boolean;
 }
+
+/** RFC 3339. */
+export interface MatchWindow {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The spans that a pattern matches by itself, or why that is not known. */
+export type MatchesAt =
+  | {
+      readonly range: LspRange;
+      /** TraceQL. */
+      readonly query: string;
+      readonly window: MatchWindow;
+      readonly counts: readonly { readonly name: string; readonly service: string; readonly count: number }[];
+    }
+  | { readonly problem: string };
 
 /** The language server of this window. */
 export class LanguageService {
@@ -127,6 +145,27 @@ export class LanguageService {
   async clauseRange(uri: string, rule: string, clause: string): Promise<LspRange | undefined> {
     const asked = { uri, rule, clause };
     return (await this.client?.sendRequest<LspRange | null>('betrace/clauseRange', asked)) ?? undefined;
+  }
+
+  /** The edits that make the filter at a place ask for one thing more, none where it does; undefined where there is no filter. */
+  async addToFilter(
+    uri: string,
+    position: Position,
+    condition: string,
+  ): Promise<readonly TextEdit[] | undefined> {
+    const asked = { uri, position, condition };
+    const found = await this.client?.sendRequest<{ edits: TextEdit[] } | null>('betrace/addToFilter', asked);
+    return found?.edits;
+  }
+
+  /** Which spans the pattern at a place matches; the window is used where its rule was not replayed. */
+  async matchesAt(
+    uri: string,
+    position: Position,
+    window: MatchWindow | undefined,
+  ): Promise<MatchesAt | undefined> {
+    const asked = { uri, position, window };
+    return (await this.client?.sendRequest<MatchesAt | null>('betrace/matchesAt', asked)) ?? undefined;
   }
 
   async queryKind(text: string): Promise<QueryKind | undefined> {

@@ -1,4 +1,5 @@
 import type { LogOutputChannel } from 'vscode';
+import type { Processes } from '../processes/port.js';
 import type { Backend } from './backend.js';
 import type { ClauseMarks } from './clause-marks.js';
 import type { LanguageService } from './language-service.js';
@@ -15,4 +16,6 @@ export interface Parts {
   readonly output: LogOutputChannel;
   readonly history: ReplayHistory;
   readonly marks: ClauseMarks;
+  /** Undefined in the web. */
+  readonly processes: Processes | undefined;
 }

@@ -7,16 +7,19 @@ import {
   window,
   workspace,
 } from 'vscode';
-import type { Service, Window } from '../service/service.js';
+import type { SearchJson } from '../../engine/answers/queries.js';
+import { traceLink } from '../service/trace-link.js';
 import { windowBack } from '../service/window.js';
-import { metricsHtml, searchHtml } from '../views/query-html.js';
+import type { QueryData } from '../views/view-data.js';
+import { askedWindow } from './asked-window.js';
 import type { Parts } from './parts.js';
 import { withProgress } from './progress.js';
 import { settings } from './settings.js';
 import { showError } from './show-error.js';
-import { showTrace } from './trace-view.js';
+import { showTrace } from './traces/trace-view.js';
 
 const MOST_TRACES = 200;
+type Answer = Pick<QueryData, 'search' | 'metrics' | 'counts'>;
 
 const TEMPLATE = `// TraceQL, or the clauses of a rule. Ctrl+Enter runs it.
 { status = error } | rate() by (resource.service.name)
@@ -34,28 +37,32 @@ export async function runQuery(parts: Parts, document: TextDocument): Promise<vo
     await showError('This is no query yet: see its problems.');
     return;
   }
-  const window = windowBack(settings(document.uri).range, Date.now());
+  const set = settings(document.uri);
+  const range = windowBack(set.range, Date.now());
   const query = text.replace(/^\s*\/\/.*\n/gmu, '').trim();
   const title = `Query: ${query.slice(0, 24)}`;
   await withProgress('Asking', async (_, signal) => {
     const service = await parts.backend.service(signal);
-    if (kind === 'metrics' || kind === 'over rule') {
-      const range = window.from === undefined ? await newestDay(service, signal) : window;
-      parts.views.show(
-        'query',
-        title,
-        metricsHtml(query, await service.metrics(text, range, signal)),
-        () => undefined,
-      );
-      return;
+    const page = { kind: 'query', q: query, listed: MOST_TRACES } as const;
+    const show = (answer: Answer, found: SearchJson = {}): void =>
+      parts.views.show(title, { ...page, ...answer }, async (sent) => {
+        const link = sent.message === 'follow' ? traceLink(sent.href) : undefined;
+        if (link === undefined) return;
+        const trace = found.traces?.find(({ traceID }) => link.traces.includes(traceID.padStart(32, '0')));
+        const matched = (trace?.spanSets ?? []).flatMap(({ spans = [] }) =>
+          spans.map(({ spanID }) => spanID),
+        );
+        await showTrace(parts, { traces: link.traces, matched: new Set(matched) });
+      });
+    if (kind === 'violation counts') show({ counts: await service.counts(text, range, signal) });
+    else if (kind === 'metrics' || kind === 'over rule') {
+      // Series over all time would have points too wide to say anything.
+      const day = (await askedWindow(service, set.range, signal)) ?? {};
+      show({ metrics: await service.metrics(text, day, signal) });
+    } else {
+      const search = await service.search(text, { limit: MOST_TRACES }, range, signal);
+      show({ search }, search);
     }
-    const found = await service.search(text, window, MOST_TRACES, signal);
-    parts.views.show('query', title, searchHtml(query, found, MOST_TRACES), async ({ message, index }) => {
-      const trace = found.traces?.[Number(index)];
-      if (message !== 'openFound' || trace === undefined) return;
-      const matched = (trace.spanSets ?? []).flatMap(({ spans = [] }) => spans.map(({ spanID }) => spanID));
-      await showTrace(parts, { traceId: trace.traceID.padStart(32, '0'), matched: new Set(matched) });
-    });
   });
 }
 
@@ -72,13 +79,4 @@ export function registerQueryLens(context: ExtensionContext): void {
       },
     ),
   );
-}
-
-const _DAY_MS = 86_400_000;
-
-/** The last day of what is stored: series over all time would have points too wide to say anything. */
-async function newestDay(service: Service, signal: AbortSignal): Promise<Window> {
-  const { traces = [] } = await service.search('{ } with (most_recent = true)', {}, 1, signal);
-  const newest = traces[0]?.startTimeUnixNano;
-  return newest === undefined ? {} : windowBack('24h', Number(BigInt(newest) / 1_000_000n) + 1000);
 }

@@ -1,11 +1,11 @@
 import type { Uri } from 'vscode';
-import type { ReplayResult } from '../service/answers.js';
+import type { ReplayJson } from '../../engine/answers/replay.js';
 import { judgedRules } from '../service/judged.js';
 
 /** A result, to be shown again or compared with another one. */
 export interface Replayed {
   readonly uri: Uri;
-  readonly result: ReplayResult;
+  readonly result: ReplayJson;
   /** RFC 3339. */
   readonly ended: string;
 }

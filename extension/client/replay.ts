@@ -1,17 +1,18 @@
 import { type Uri, window, workspace } from 'vscode';
-import type { ReplayResult } from '../service/answers.js';
+import type { ReplayJson } from '../../engine/answers/replay.js';
 import { judgedRules } from '../service/judged.js';
 import { changesBetween, changeText, countChanges, type RuleChange } from '../service/replay-change.js';
+import { traceLink } from '../service/trace-link.js';
 import { windowBack } from '../service/window.js';
 import { vacuousTexts } from '../views/clause-texts.js';
+import { type Compared, changeTextOf, comparedData } from '../views/compared.js';
 import { countText, plural, timeText } from '../views/format.js';
-import { type Compared, resultsHtml } from '../views/results-html.js';
 import type { RuleReplay } from './language-service.js';
 import type { Parts } from './parts.js';
 import { withProgress } from './progress.js';
 import type { Replayed } from './replay-history.js';
 import { settings } from './settings.js';
-import { showTrace } from './trace-view.js';
+import { showTrace } from './traces/trace-view.js';
 
 /** Replays rules of a text as it is in the editor, saved or not; all of them where none is named. Shows how it differs from the replay before. */
 export async function replay(parts: Parts, uri: Uri, rules?: readonly string[]): Promise<void> {
@@ -85,7 +86,7 @@ export async function compareReplays(parts: Parts): Promise<void> {
   if (chosen !== undefined) showResults(parts, last, comparedWith(chosen.replayed, last));
 }
 
-function violationsIn(result: ReplayResult): number {
+function violationsIn(result: ReplayJson): number {
   return judgedRules(result).reduce((total, { violated }) => total + violated, 0);
 }
 
@@ -97,7 +98,7 @@ function lastReplays(
   const { range, partial } = result;
   const { from, to } = range;
   return judgedRules(result).map(
-    ({ id, applicable, passed, vacuous = 0, clauses = [], violated, cannotTell, first, problem }) => ({
+    ({ id, applicable, passed, vacuous, clauses, violated, cannotTell, first, problem }) => ({
       id,
       lastReplay: {
         ended,
@@ -111,23 +112,29 @@ function lastReplays(
         first,
         vacuousClauses: vacuousTexts(clauses),
         partial: partial || problem !== null,
-        change: textOf(changes?.get(id)),
+        change: changeTextOf(changes?.get(id)),
       },
     }),
   );
 }
 
-function textOf(change: RuleChange | undefined): string | undefined {
-  return change === undefined ? undefined : changeText(countChanges([change]));
-}
-
 export function showResults(parts: Parts, { uri, result }: Replayed, compared?: Compared): void {
   const all = judgedRules(result);
   const title = all.length === 1 ? `Replay: ${all[0]?.id ?? ''}` : 'Replay';
-  parts.views.show('results', title, resultsHtml(result, compared), async ({ message, rule = '', index }) => {
-    const found = all.find(({ id }) => id === rule)?.violations[Number(index)];
-    if (message !== 'openViolation' || found === undefined) return;
-    const { traceId } = found;
-    if (traceId !== undefined) await showTrace(parts, { traceId, violation: { uri, rule, found } });
+  const data = {
+    ...({ kind: 'results', result } as const),
+    compared: compared === undefined ? undefined : comparedData(compared),
+  };
+  parts.views.show(title, data, async (sent) => {
+    const link = sent.message === 'follow' ? traceLink(sent.href) : undefined;
+    if (link === undefined) return;
+    const { traces, rule, violation } = link;
+    const found = all.find(({ id }) => id === rule)?.violations.find(({ id }) => id === violation);
+    await showTrace(
+      parts,
+      rule === undefined || found === undefined
+        ? { traces }
+        : { traces: found.traces, violation: { uri, rule, found } },
+    );
   });
 }

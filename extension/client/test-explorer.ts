@@ -11,10 +11,11 @@ import {
   Uri,
   workspace,
 } from 'vscode';
+import { addCoverage, loadCoverage } from './clause-coverage.js';
 import type { LanguageService, TestsOfFile } from './language-service.js';
 import type { Platform } from './platform.js';
 import { showError } from './show-error.js';
-import { leaves, type Printing, runTests } from './test-runs.js';
+import { leaves, type Printing, type Running, runTests } from './test-runs.js';
 
 /** Typing changes tests many times a second. */
 const PAUSE_MS = 400;
@@ -69,15 +70,25 @@ export function registerTests(
     return;
   }
   const runner =
-    (print: Printing) =>
+    (print: Printing, onReport?: Running['onReport']) =>
     async (request: TestRunRequest, token: CancellationToken): Promise<void> => {
-      const outcomes = await runTests({ controller, processes, print }, request, token);
+      const outcomes = await runTests(
+        { controller, processes, print, ...(onReport && { onReport }) },
+        request,
+        token,
+      );
       for (const [uri, found] of outcomes) await language.tested(uri, found);
     };
   const run = runner('failures');
   controller.createRunProfile('Run', TestRunProfileKind.Run, run, true);
   // There is nothing to step through; what a debugger would be asked is printed.
   controller.createRunProfile('Run and Print', TestRunProfileKind.Debug, runner('everything'), true);
+  const covering = runner('failures', (testRun, files, report) =>
+    addCoverage(testRun, language, files, report),
+  );
+  const profile = TestRunProfileKind.Coverage;
+  controller.createRunProfile('Run with Coverage of Clauses', profile, covering, true).loadDetailedCoverage =
+    loadCoverage;
   context.subscriptions.push(
     // From a lens: a rule's id or a test's title.
     commands.registerCommand('betrace.runTests', async (uri?: string, subject?: string) => {

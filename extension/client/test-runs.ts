@@ -4,6 +4,7 @@ import {
   type TestController,
   type TestItem,
   TestMessage,
+  type TestRun,
   type TestRunRequest,
   workspace,
 } from 'vscode';
@@ -25,11 +26,13 @@ export interface Running {
   readonly controller: TestController;
   readonly processes: Processes;
   readonly print: Printing;
+  /** Gets the whole report before the run ends; absent where nothing else is to be shown. */
+  readonly onReport?: (run: TestRun, files: ReadonlySet<string>, report: TestReport) => Promise<void>;
 }
 
 /** Runs tests by the program. What came out is returned by file; nothing of those that could not be run. */
 export async function runTests(
-  { controller, processes, print }: Running,
+  { controller, processes, print, onReport }: Running,
   request: TestRunRequest,
   token: CancellationToken,
 ): Promise<ReadonlyMap<string, readonly TestOutcome[]>> {
@@ -60,6 +63,7 @@ export async function runTests(
         ofFile.push({ rule: item.parent?.label ?? '', title: item.label, passed });
         outcomes.set(uri, ofFile);
       }
+      await onReport?.(run, new Set(chosen.flatMap(({ uri }) => uri?.toString() ?? [])), report);
       run.appendOutput(
         `betrace test: ${report.results.filter(({ passed }) => passed).length} of ${report.results.length} passed\r\n`,
       );

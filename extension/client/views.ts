@@ -1,12 +1,10 @@
 import { type Disposable, type ExtensionContext, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
-import type { Html } from '../views/html.js';
 import { page } from '../views/page.js';
+import type { ViewData, ViewMessage } from '../views/view-data.js';
+import { showError } from './show-error.js';
 
-/** What a page sends: the name of what was clicked and its data, all texts. */
-export type PageMessage = Readonly<Record<string, string>> & { readonly message: string };
-
-type Listener = (message: PageMessage) => void | Promise<void>;
-export type ViewKind = 'results' | 'trace' | 'query';
+type Listener = (message: ViewMessage) => Promise<void>;
+type ViewKind = ViewData['kind'];
 
 /** The webviews, one of each kind, next to the text. */
 export class Views implements Disposable {
@@ -14,24 +12,24 @@ export class Views implements Disposable {
 
   constructor(private readonly context: ExtensionContext) {}
 
-  /** Shows a page in the view of its kind; what is clicked there goes to the listener. */
-  show(kind: ViewKind, title: string, body: Html, listener: Listener): void {
-    const { panel } = this.open(kind, listener);
+  /** Shows a page in the view of its kind; what the user wants there goes to the listener, which may fail. */
+  show(title: string, data: ViewData, listener: Listener): void {
+    const { panel } = this.open(data.kind, listener);
     panel.title = title;
     const uri = (name: string): string =>
       panel.webview.asWebviewUri(Uri.joinPath(this.context.extensionUri, 'media', name)).toString();
-    panel.webview.html = page(title, body, {
+    panel.webview.html = page(title, data, {
       cspSource: panel.webview.cspSource,
       nonce: nonce(),
-      styleUri: uri('view.css'),
+      styleUri: uri('style.css'),
       scriptUri: uri('view.js'),
     });
     panel.reveal(undefined, true);
   }
 
-  /** Puts a part into a page that is shown already. */
-  async fill(kind: ViewKind, id: string, body: Html): Promise<void> {
-    await this.panels.get(kind)?.panel.webview.postMessage({ fill: id, html: body.text });
+  /** Whether the view of a kind is open and in front. */
+  isSeen(kind: ViewKind): boolean {
+    return this.panels.get(kind)?.panel.visible === true;
   }
 
   dispose(): void {
@@ -63,16 +61,16 @@ export class Views implements Disposable {
     this.panels.set(kind, entry);
     panel.webview.onDidReceiveMessage((sent: unknown) => {
       const message = messageOf(sent);
-      if (message !== undefined) void entry.listener(message);
+      if (message !== undefined) entry.listener(message).catch(showError);
     });
     panel.onDidDispose(() => this.panels.delete(kind));
     return entry;
   }
 }
 
-function messageOf(sent: unknown): PageMessage | undefined {
-  if (typeof sent !== 'object' || sent === null || !('message' in sent)) return undefined;
-  return Object.values(sent).every((value) => typeof value === 'string') ? (sent as PageMessage) : undefined;
+/** Only our own script runs in a page, and what it sends are names and ids to look up. */
+function messageOf(sent: unknown): ViewMessage | undefined {
+  return typeof sent === 'object' && sent !== null && 'message' in sent ? (sent as ViewMessage) : undefined;
 }
 
 function nonce(): string {

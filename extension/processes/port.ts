@@ -10,6 +10,12 @@ export interface LocalService {
 export interface Processes {
   startService(program: string, options: ServiceOptions, signal: AbortSignal): Promise<LocalService>;
   runTests(program: string, files: readonly string[], signal: AbortSignal): Promise<TestReport>;
+  minimiseTest(
+    program: string,
+    text: string,
+    test: { readonly title: string; readonly rule: string },
+    signal: AbortSignal,
+  ): Promise<string | undefined>;
   sampleOf(program: string, signal: AbortSignal): Promise<Sample>;
 }
 

@@ -1,5 +1,5 @@
 /** What two replays of the same rules found differently: what an edit of a rule has changed. */
-import type { ReplayResult } from './answers.js';
+import type { ReplayJson } from '../../engine/answers/replay.js';
 import { type FoundViolation, type JudgedRule, judgedRules } from './judged.js';
 
 export interface RuleChange {
@@ -15,7 +15,7 @@ export interface RuleChange {
  * By rule, for the rules that both judged to the end. Only times that both looked at count: what is new because the range has moved is
  * no change of the rule. An id is that of the case and the clause, so it is the same in both.
  */
-export function changesBetween(before: ReplayResult, after: ReplayResult): ReadonlyMap<string, RuleChange> {
+export function changesBetween(before: ReplayJson, after: ReplayJson): ReadonlyMap<string, RuleChange> {
   const earlier = new Map(judgedRules(before).map((rule) => [rule.id, rule]));
   const changes = new Map<string, RuleChange>();
   for (const rule of judgedRules(after)) {

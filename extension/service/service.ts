@@ -1,7 +1,8 @@
-import type { MetricsJson, SearchJson } from '../../engine/answers/queries.js';
-import type { Explanation, Info, ReplayResult, ReplayState } from './answers.js';
+import type { CountsJson, MetricsJson, SearchJson } from '../../engine/answers/queries.js';
+import type { ReplayJson } from '../../engine/answers/replay.js';
+import type { TraceJson } from '../../engine/answers/trace.js';
+import type { Explanation, Info, ReplayState } from './answers.js';
 import { EventParser } from './sse.js';
-import type { OtlpTrace } from './trace.js';
 
 export interface ServiceAddress {
   readonly url: string;
@@ -62,7 +63,7 @@ export class Service {
     request: ReplayRequest,
     onState: (state: ReplayState) => void,
     signal: AbortSignal,
-  ): Promise<ReplayResult> {
+  ): Promise<ReplayJson> {
     const started = await this.post<ReplayState>('/betrace/v1/replays', request, signal);
     const path = `/betrace/v1/replays/${encodeURIComponent(started.id)}`;
     try {
@@ -84,7 +85,7 @@ export class Service {
     return (await response.json()) as Discovered;
   }
 
-  async trace(id: string, signal: AbortSignal): Promise<OtlpTrace> {
+  async trace(id: string, signal: AbortSignal): Promise<TraceJson> {
     return await this.get(`/betrace/v1/traces/${encodeURIComponent(id)}`, {}, signal);
   }
 
@@ -92,12 +93,24 @@ export class Service {
     return await this.post('/betrace/v1/rules/explain', { text, path }, signal);
   }
 
-  async search(q: string, window: Window, limit: number, signal: AbortSignal): Promise<SearchJson> {
-    return await this.get('/api/search', { q, limit: String(limit), ...seconds(window) }, signal);
+  /** The newest traces of a window, at most `limit`, and of each at most `spss` spans of a set. */
+  async search(
+    q: string,
+    { limit, spss }: { readonly limit: number; readonly spss?: number },
+    window: Window,
+    signal: AbortSignal,
+  ): Promise<SearchJson> {
+    const limits = { limit: String(limit), ...(spss !== undefined && { spss: String(spss) }) };
+    return await this.get('/api/search', { q, ...limits, ...seconds(window) }, signal);
   }
 
   async metrics(q: string, window: Window, signal: AbortSignal): Promise<MetricsJson> {
     return await this.get('/api/metrics/query_range', { q, ...seconds(window) }, signal);
+  }
+
+  /** `violations of RULE | by(…)`: how many there are of each. */
+  async counts(q: string, window: Window, signal: AbortSignal): Promise<CountsJson> {
+    return await this.get('/api/metrics/query', { q, ...seconds(window) }, signal);
   }
 
   private async follow(

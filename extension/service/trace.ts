@@ -11,13 +11,7 @@ import type {
 /** As far as it is shown. */
 export type OtlpSpan = Omit<
   SpanJson,
-  | 'traceId'
-  | 'traceState'
-  | 'droppedAttributesCount'
-  | 'droppedEventsCount'
-  | 'droppedLinksCount'
-  | 'events'
-  | 'links'
+  'traceState' | 'droppedAttributesCount' | 'droppedEventsCount' | 'droppedLinksCount' | 'events' | 'links'
 > & {
   readonly events: readonly Omit<SpanJson['events'][number], 'droppedAttributesCount'>[];
   readonly links: readonly Omit<SpanJson['links'][number], 'droppedAttributesCount' | 'traceState'>[];
@@ -51,11 +45,6 @@ export interface Span extends OtlpSpan {
 
 export const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 export const STATUSES = ['unset', 'ok', 'error'] as const;
-const STATUS_ERROR = STATUSES.indexOf('error');
-
-export function isError(span: OtlpSpan): boolean {
-  return span.status.code === STATUS_ERROR;
-}
 
 /** From the first start to the last end, in nanoseconds since the Unix epoch; both 0 where there are no spans. */
 export function boundsOf(spans: readonly Pick<Span, 'start' | 'duration'>[]): {
@@ -114,17 +103,4 @@ export function spansOf(trace: OtlpTrace): readonly Span[] {
   visit(below.get('') ?? []);
   for (const span of flat) if (!seen.has(span)) visit([span]);
   return ordered;
-}
-
-/** A value as a reader would write it. */
-export function valueText(value: AnyValue): string {
-  if (value.stringValue !== undefined) return value.stringValue;
-  if (value.boolValue !== undefined) return String(value.boolValue);
-  if (value.intValue !== undefined) return String(value.intValue);
-  if (value.doubleValue !== undefined) return String(value.doubleValue);
-  if (value.bytesValue !== undefined) return `base64 ${value.bytesValue}`;
-  if (value.arrayValue !== undefined) return `[${(value.arrayValue.values ?? []).map(valueText).join(', ')}]`;
-  if (value.kvlistValue !== undefined)
-    return `{${(value.kvlistValue.values ?? []).map((value) => `${value.key}: ${valueText(value.value)}`).join(', ')}}`;
-  return '';
 }

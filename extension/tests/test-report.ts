@@ -1,5 +1,7 @@
 /** What `betrace test --format json` prints. */
 export interface TestReport {
+  /** Every `always` and `never` of the rules of the files: how many tests show that it can fail, and that it can hold. */
+  readonly clauses: readonly CoveredClause[];
   readonly results: readonly {
     readonly path: string;
     readonly title: string;
@@ -20,6 +22,14 @@ export interface TestReport {
       readonly values: Readonly<Record<string, unknown>>;
     }[];
   }[];
+}
+
+export interface CoveredClause {
+  readonly rule: string;
+  /** `always#1` */
+  readonly clause: string;
+  readonly violatedBy: number;
+  readonly heldBy: number;
 }
 
 type Result = TestReport['results'][number];

@@ -6,7 +6,8 @@ export interface TestText {
   readonly rule: string;
   /** `violation of always#1` */
   readonly expectation: string;
-  readonly spans: readonly Span[];
+  /** Each the spans of one trace, that which starts first before the others; several for a rule across traces. */
+  readonly traces: readonly (readonly Span[])[];
   /** Which attributes to keep, by scope and name; all where it is not known what the rule reads. */
   readonly keep?: ((scope: string, key: string) => boolean) | undefined;
 }
@@ -17,25 +18,59 @@ const LINE = 100;
 /** A span that cannot be nested deeper is still written, under the deepest that can. */
 const DEEPEST = 40;
 
-/** Spans keep their times relative to the first, to the nanosecond. Ends with a line end. */
-export function testText({ title, rule, expectation, spans, keep = () => true }: TestText): string {
-  const { start: origin } = boundsOf(spans);
-  const lines = [`test ${quoted(title)} of ${rule} {`];
+/** Spans keep their times relative to the first of all, to the nanosecond. Ends with a line end. */
+export function testText({ title, rule, expectation, traces, keep = () => true }: TestText): string {
+  const { start: origin } = boundsOf(traces.flat());
+  const [only = []] = traces;
+  const lines =
+    traces.length < 2
+      ? spanLines(only, origin, 1, { keep, names: new Map() })
+      : traceLines(traces, origin, keep);
+  return [`test ${quoted(title)} of ${rule} {`, ...lines, `  expect ${expectation}`, '}', ''].join('\n');
+}
+
+/** Every trace with a name, so that links can lead to it. */
+function traceLines(
+  traces: TestText['traces'],
+  origin: bigint,
+  keep: NonNullable<TestText['keep']>,
+): readonly string[] {
+  const names = new Map(traces.map(([first], index) => [first?.traceId ?? '', String(index + 1)]));
+  return traces.flatMap((spans, index) => {
+    const { start } = boundsOf(spans);
+    const lines = spanLines(spans, start, 2, { keep, names });
+    return [`  trace "${index + 1}" ${durationText(start - origin)} {`, ...lines, '  }'];
+  });
+}
+
+interface Writing {
+  readonly keep: NonNullable<TestText['keep']>;
+  /** Of traces of the test, by their ids. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+function spanLines(
+  spans: readonly Span[],
+  origin: bigint,
+  outer: number,
+  writing: Writing,
+): readonly string[] {
+  const lines: string[] = [];
   const open: number[] = [];
   const close = (depth: number): void => {
     while (open.length > 0 && (open.at(-1) ?? 0) >= depth) {
       open.pop();
-      lines.push(`${indent(open.length + 1)}}`);
+      lines.push(`${indent(open.length + outer)}}`);
     }
   };
   for (const [n, span] of spans.entries()) {
     const depth = Math.min(span.depth, DEEPEST);
     close(depth);
-    const pad = indent(open.length + 1);
-    const body = bodyOf(span, keep).map((line) => `${pad}  ${line}`);
+    const pad = indent(open.length + outer);
+    const body = bodyOf(span, writing).map((line) => `${pad}  ${line}`);
     const next = spans[n + 1];
     const hasChildren = next !== undefined && Math.min(next.depth, DEEPEST) > depth;
-    const times = `${timeText(span.start - origin)}..${timeText(span.start - origin + span.duration)}`;
+    const times = `${durationText(span.start - origin)}..${durationText(span.start - origin + span.duration)}`;
     const head = `${pad}${serviceText(span.service)} ${quoted(span.name)} ${times}`;
     if (body.length === 0 && !hasChildren) {
       lines.push(head);
@@ -51,11 +86,10 @@ export function testText({ title, rule, expectation, spans, keep = () => true }:
     else lines.push(`${pad}}`);
   }
   close(0);
-  lines.push(`  expect ${expectation}`, '}', '');
-  return lines.join('\n');
+  return lines;
 }
 
-function bodyOf(span: Span, keep: (scope: string, key: string) => boolean): readonly string[] {
+function bodyOf(span: Span, { keep, names }: Writing): readonly string[] {
   const attributes = (scope: string, list: readonly KeyValue[]): readonly string[] => {
     const seen = new Set<string>();
     return list.flatMap(({ key, value }) => {
@@ -79,16 +113,24 @@ function bodyOf(span: Span, keep: (scope: string, key: string) => boolean): read
       const since = BigInt(timeUnixNano) - span.start;
       // An event from before its span has no place in a test.
       if (since < 0n) return [];
-      return withBody(`event ${quoted(name)} ${timeText(since)}`, attributes('event', own));
+      return withBody(`event ${quoted(name)} ${durationText(since)}`, attributes('event', own));
     }),
-    ...span.links.flatMap(({ traceId, spanId, attributes: own }) =>
-      withBody(`link ${quoted(traceId)} ${quoted(spanId)}`, attributes('link', own)),
-    ),
+    ...span.links.flatMap(({ traceId, spanId, attributes: own }) => {
+      const name = names.get(traceId);
+      const target = name === undefined ? `${quoted(traceId)} ${quoted(spanId)}` : quoted(name);
+      return withBody(`link ${target}`, attributes('link', own));
+    }),
   ];
 }
 
 function withBody(head: string, body: readonly string[]): readonly string[] {
   return [body.length === 0 ? head : `${head} { ${body.join(' ')} }`];
+}
+
+/** `span.amount = 2000`, as a filter asks for a value; of a list, for its first element. Undefined where none can. */
+export function conditionText(scope: string, key: string, value: AnyValue): string | undefined {
+  const text = literal(value.arrayValue?.values?.[0] ?? value);
+  return text === undefined || key === '' ? undefined : `${scope}.${keyText(key)} = ${text}`;
 }
 
 function literal(value: AnyValue): string | undefined {
@@ -104,7 +146,7 @@ function literal(value: AnyValue): string | undefined {
 /** A number that is no int; those that no text can be are left out. */
 function doubleText(value: number): string | undefined {
   if (!Number.isFinite(value)) return undefined;
-  const text = String(value);
+  const text = Object.is(value, -0) ? '-0' : String(value);
   return /[.e]/u.test(text) ? text : `${text}.0`;
 }
 
@@ -116,7 +158,7 @@ const UNITS = [
 ] as const;
 
 /** Exactly, in the largest unit that it is not less than: `218.988956ms`. */
-function timeText(ns: bigint): string {
+export function durationText(ns: bigint): string {
   const [size, unit] = UNITS.find(([size]) => ns >= size) ?? [1_000_000n, 'ms'];
   const digits = size.toString().length - 1;
   const fraction = (ns % size).toString().padStart(digits, '0').replace(/0+$/u, '');
@@ -143,7 +185,7 @@ function keyText(key: string): string {
 }
 
 /** As Go quotes strings, which is what the language reads. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   const escaped = text
     .replace(/[\\"]/gu, '\\$&')
     .replace(/\n/gu, '\\n')

@@ -1,7 +1,7 @@
-import type { ClauseFacts } from '../service/answers.js';
+import type { ClauseJson } from '../../engine/answers/judged-rule.js';
 
 /** Why clauses could not have failed. */
-export function vacuousTexts(clauses: readonly ClauseFacts[]): readonly string[] {
+export function vacuousTexts(clauses: readonly ClauseJson[]): readonly string[] {
   return clauses.flatMap(({ clause, vacuous, missing, unmatched }) => {
     if (!vacuous) return [];
     const want =
@@ -10,9 +10,4 @@ export function vacuousTexts(clauses: readonly ClauseFacts[]): readonly string[]
         : `nothing matched ${unmatched.join(', nor ')}`;
     return [`${clause} could not have failed: ${want}`];
   });
-}
-
-/** What clauses that could have failed found nothing of: a misspelt name shows so. */
-export function unmatchedTexts(clauses: readonly ClauseFacts[]): readonly string[] {
-  return [...new Set(clauses.flatMap(({ vacuous, unmatched }) => (vacuous ? [] : unmatched)))];
 }

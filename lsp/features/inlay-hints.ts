@@ -1,12 +1,11 @@
-import { printExpression, printPipeline } from '../../engine/language/print/print-expression.js';
-import { expandPipeline } from '../../engine/language/scope/expand.js';
 import type { Scopes } from '../../engine/language/scope/scope.js';
-import type { Item, Pattern, Pipeline, Range } from '../../engine/language/tree/ast.js';
-import { fieldsOf, patternsOf, pipelineFields, spansetsOf } from '../../engine/language/tree/walk.js';
+import type { Item, Pattern, Range } from '../../engine/language/tree/ast.js';
+import { patternsOf } from '../../engine/language/tree/walk.js';
 import type { MatchCount, MatchWindow } from '../catalogue/source.js';
 import { inlineCode } from '../docs/markdown.js';
 import type { KnownResults } from '../results/known-results.js';
 import { minuteText } from './lenses.js';
+import { questionOf } from './match-question.js';
 
 /** Behind a pattern: how many spans it matched in the last replay of its rule. */
 export interface InlayHint {
@@ -46,40 +45,36 @@ function hintOf(
   window: MatchWindow,
   { path, scopes, matches }: InlayContext,
 ): readonly InlayHint[] {
-  const pipeline = expandPipeline(path, pattern.pipeline, scopes);
-  if (readsBoundSpans(pipeline, pattern)) return [];
-  const narrowing = pattern.where === undefined ? '' : ` | { ${printExpression(pattern.where)} }`;
-  const found = matches(`${printPipeline(pipeline)}${narrowing}`, window);
+  const question = questionOf(pattern, path, scopes);
+  if (question === undefined) return [];
+  const found = matches(question.query, window);
   if (found === undefined) return [];
-  const total = found.reduce((sum, { count }) => sum + count, 0);
-  const { end } = pattern.where?.range ?? pattern.pipeline.range;
-  return [{ offset: end, label: spansText(total), tooltip: tooltipOf(found, total, window) }];
+  return [{ offset: question.range.end, label: spansText(total(found)), tooltip: tooltipOf(found, window) }];
 }
 
-function readsBoundSpans(pipeline: Pipeline, { where }: Pattern): boolean {
-  for (const { kind } of spansetsOf(pipeline)) if (kind === 'name') return true;
-  const fields = [...pipelineFields(pipeline), ...(where === undefined ? [] : fieldsOf(where))];
-  return fields.some(({ bound }) => bound !== undefined);
+/** Of all names and services. */
+export function total(found: readonly MatchCount[]): number {
+  return found.reduce((sum, { count }) => sum + count, 0);
 }
 
 const MOST_LINES = 8;
 
-function tooltipOf(found: readonly MatchCount[], total: number, { from, to }: MatchWindow): string {
+function tooltipOf(found: readonly MatchCount[], { from, to }: MatchWindow): string {
   const sorted = found.toSorted((a, b) => b.count - a.count);
   const lines = sorted
     .slice(0, MOST_LINES)
     .map(({ name, service, count }) => `- ${inlineCode(name)} in ${inlineCode(service)}: ${number(count)}`);
   const more = sorted.length - lines.length;
   return [
-    `${spansText(total)} from ${minuteText(from)} to ${minuteText(to)}, the time of the last replay`,
+    `${spansText(total(found))} from ${minuteText(from)} to ${minuteText(to)}, the time of the last replay`,
     '',
     ...lines,
     ...(more > 0 ? [`- and ${more} more names`] : []),
   ].join('\n');
 }
 
-function spansText(total: number): string {
-  return total === 1 ? '1 span' : `${number(total)} spans`;
+function spansText(count: number): string {
+  return count === 1 ? '1 span' : `${number(count)} spans`;
 }
 
 function number(count: number): string {

@@ -1,4 +1,5 @@
 import {
+  DiagnosticSeverity,
   DocumentDiagnosticReportKind,
   type Diagnostic as LspDiagnostic,
   type WorkspaceDocumentDiagnosticReport,
@@ -6,8 +7,10 @@ import {
 import { loadQuery } from '../../engine/language/link/load-query.js';
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
 import type { Check } from '../../engine/language/problems/fixes.js';
+import { minuteText } from '../features/lenses.js';
+import { patternQuestions } from '../features/match-question.js';
 import type { View } from '../workspace/documents.js';
-import { diagnosticOf } from './convert.js';
+import { diagnosticOf, rangeOf } from './convert.js';
 import { ResultIds } from './result-ids.js';
 import type { Session } from './session.js';
 
@@ -32,11 +35,35 @@ function reportOf(session: Session, uri: string): LspDiagnostic[] {
   const [first] = documents.viewsOf(uri);
   if (first === undefined) return [];
   const all = documents.viewsOf(uri).flatMap((view) => diagnosticsOfView(session, view));
-  return typing.settled(uri, all).map((diagnostic) =>
+  const ofText = typing.settled(uri, all).map((diagnostic) =>
     diagnosticOf(first.document, diagnostic, {
       locate: (path) => documents.byPath(path),
       ...(reference === undefined ? {} : { reference }),
     }),
+  );
+  return [...ofText, ...unmatchedPatterns(session, uri)];
+}
+
+/** Patterns of an open file that no span matched, as far as that was asked: the text may be sound, and still mean nothing that is stored. */
+function unmatchedPatterns({ analysis, documents, matches }: Session, uri: string): readonly LspDiagnostic[] {
+  if (!matches.someAreEmpty || !documents.isOpen(uri)) return [];
+  return documents.viewsOf(uri).flatMap(({ path, document }) =>
+    patternQuestions(analysis.syntaxOf(path)?.file, path, analysis.workspace.scopes).flatMap(
+      ({ range, query }): readonly LspDiagnostic[] => {
+        const window = matches.emptyIn(query);
+        if (window === undefined) return [];
+        const time = `from ${minuteText(window.from)} to ${minuteText(window.to)} UTC`;
+        return [
+          {
+            range: rangeOf(document, range),
+            severity: DiagnosticSeverity.Warning,
+            source: 'betrace',
+            code: 'unmatched',
+            message: `No stored span matches this, ${time}.`,
+          },
+        ];
+      },
+    ),
   );
 }
 

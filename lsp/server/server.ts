@@ -17,6 +17,7 @@ import { ListFiles } from '../workspace/list-files.js';
 import { UsedFiles } from '../workspace/used-files.js';
 import { DiagnosticPublisher, registerDiagnostics } from './diagnostics.js';
 import { registerAssist } from './handlers/assist.js';
+import { registerAtCursor } from './handlers/at-cursor.js';
 import { registerChange } from './handlers/change.js';
 import { type AskedClause, clauseRange } from './handlers/clause-range.js';
 import { registerFiles } from './handlers/files.js';
@@ -39,7 +40,10 @@ const MOST_WAIT_MS = 3000;
 export function serve(connection: Connection, host: Host): void {
   const session = new Session(connection, host, {
     data: () => refresh(),
-    matches: () => refreshHints(),
+    matches: () => {
+      refreshHints();
+      refreshDiagnostics();
+    },
     diagnostics: () => refreshDiagnostics(),
     rules: (rules) => noteServiceRules(session, rules),
   });
@@ -131,9 +135,9 @@ export function serve(connection: Connection, host: Host): void {
     rulesRead();
     await configure(initial);
   });
-  connection.onDidChangeConfiguration(({ settings }) =>
-    configure((settings as { betrace?: unknown } | null)?.betrace),
-  );
+  connection.onDidChangeConfiguration(({ settings }) => {
+    session.configured = configure((settings as { betrace?: unknown } | null)?.betrace);
+  });
   // After a replay there are new counts to show.
   connection.onNotification('betrace/refresh', () => session.live.refresh());
   connection.onRequest('betrace/queryKind', (text: string) => queryKindOf(text) ?? null);
@@ -187,6 +191,7 @@ export function serve(connection: Connection, host: Host): void {
   registerInlayHints(session);
   registerResults(session, () => refresh());
   registerTests(session);
+  registerAtCursor(session);
   connection.listen();
 }
 

@@ -50,6 +50,8 @@ export class Session {
   fields: FieldCatalogue | undefined;
   /** Once the files of the workspace are read, or that takes too long: until then much seems to be missing. */
   read: Promise<void> = Promise.resolve();
+  /** Once the settings that were sent last are in force. */
+  configured: Promise<void> = Promise.resolve();
   /** Whether the client can run tests. */
   runsTests = true;
   readonly results = new KnownResults();

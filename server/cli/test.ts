@@ -8,6 +8,7 @@ import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
 import { RULES_TEXT } from './args/rules-text.js';
 import { junitReport } from './test/junit.js';
+import { printMinimised } from './test/minimised.js';
 import { testOutcome } from './test/outcome.js';
 import { readTestTraces } from './test/read-traces.js';
 import { testAnnotations, testJson, testText } from './test/report.js';
@@ -25,12 +26,17 @@ export const testCommand = defineCommand({
       help: 'text (default), junit, json, or github: text with an annotation for each failure',
     },
     junit: { type: 'string', value: 'FILE', help: 'write JUnit XML there too' },
+    minimise: {
+      type: 'boolean',
+      help: 'print the tests without the spans and attributes that their verdicts do not need, instead of running them',
+    },
     filter: { type: 'string', value: 'TEXT', help: 'only tests with this in their title or rule' },
   },
   examples: [
     { command: 'betrace test rules', what: 'every test under a folder' },
     { command: 'betrace test rules --filter double-charge', what: 'the tests of one rule' },
     { command: 'betrace test rules --junit results.xml', what: 'in CI' },
+    { command: 'betrace test rules --filter slow --minimise', what: 'tests cut to what they are about' },
   ],
   notes: ['Exit code: 0 if all pass, 1 if any fails, 2 for wrong usage or errors in rules.'],
   async run(options, patterns, terminal) {
@@ -46,6 +52,10 @@ export const testCommand = defineCommand({
       throw new UsageError(`--filter: no test has "${filter}" in its title or rule.`);
     const started = performance.now();
     const db = await openStore();
+    if (options.minimise === true) {
+      const all = await printMinimised(db, tests, terminal).finally(() => db.close());
+      return all ? 0 : 1;
+    }
     const results = await runTests(db, tests, readTestTraces).finally(() => db.close());
     const outcome = testOutcome(loaded, results, filter !== undefined, performance.now() - started);
     if (format === 'json') terminal.out(`${printableJson(testJson(outcome), 2)}\n`);

@@ -78,7 +78,7 @@ describe('the packed extension', () => {
       'out/server.cjs',
       'out/web/server.js',
       'media/view.js',
-      'media/view.css',
+      'media/style.css',
       'readme.md',
       'changelog.md',
       'LICENSE.txt',

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { ReplayResult } from '../../extension/service/answers.js';
+import type { ReplayJson } from '../../engine/answers/replay.js';
 import { changesBetween, changeText, countChanges } from '../../extension/service/replay-change.js';
-import { resultsHtml } from '../../extension/views/results-html.js';
+import { comparedData } from '../../extension/views/compared.js';
 import { runs } from '../support/runs.js';
 
 const FROM = '2026-01-01T00:00:00.000000000Z';
@@ -12,7 +12,7 @@ const TO = '2026-01-02T00:00:00.000000000Z';
 function result(
   minutes: readonly number[],
   { limit = 1000, from = FROM, to = TO, problem = null as null | { code: string } } = {},
-): ReplayResult {
+): ReplayJson {
   const sorted = [...minutes].sort((a, b) => a - b);
   const violations = sorted.slice(0, limit).map((minute) => ({
     id: `v${minute}`,
@@ -32,14 +32,14 @@ function result(
   return {
     ...{ range: { from, to }, partial: false, traces: 1, spans: 1, bucketSeconds: 60 },
     ...{ blocks: { read: 1, unread: [], warnings: [] }, rules: [rule], overRules: [] },
-  } as unknown as ReplayResult;
+  } as unknown as ReplayJson;
 }
 
 function timeOf(minute: number): string {
   return new Date(Date.parse(FROM) + 60_000 * minute).toISOString().replace('Z', '000000Z');
 }
 
-function textOf(before: ReplayResult, after: ReplayResult): string | undefined {
+function textOf(before: ReplayJson, after: ReplayJson): string | undefined {
   return changeText(countChanges(changesBetween(before, after).values()));
 }
 
@@ -72,11 +72,15 @@ it('never says more than there is where not all are listed', () => {
   );
 });
 
-it('is shown above the results, at its rule, at what is new, and with what is gone', () => {
+it('is said of all rules and of each, with what is new and what is gone', () => {
   const [before, after] = [result([1, 2]), result([2, 3])];
-  const { text } = resultsHtml(after, { ended: timeOf(5), changes: changesBetween(before, after) });
-  expect(text).toContain('+1 −1 since the replay at 00:05:00 UTC');
-  expect(text.match(/>new</gu)).toHaveLength(1);
-  expect(text).toContain('1 violation no longer found');
-  expect(resultsHtml(after).text).not.toContain('since the replay');
+  const compared = { ended: timeOf(5), changes: changesBetween(before, after) };
+  expect(comparedData(compared)).toMatchObject({
+    text: '+1 −1 since the replay at 00:05:00 UTC',
+    rules: [{ id: 'r', change: '+1 −1', added: ['v3'], gone: [{ id: 'v1' }] }],
+  });
+  expect(comparedData({ ...compared, changes: changesBetween(after, after) })?.text).toBe(
+    'The same violations as the replay at 00:05:00 UTC',
+  );
+  expect(comparedData({ ...compared, changes: new Map() })).toBeUndefined();
 });

@@ -79,6 +79,7 @@ const trace: fc.Arbitrary<OtlpTrace> = fc
               name: span.name,
               kind: span.kind,
               attributes: span.attributes,
+              traceId: 'a'.repeat(32),
               spanId: String(n + 1).padStart(16, '0'),
               parentSpanId: n === 0 || span.parent >= n ? '' : String(span.parent + 1).padStart(16, '0'),
               startTimeUnixNano: String(EPOCH + span.start),
@@ -117,7 +118,7 @@ describe('a test that is made of a trace', () => {
       fc.property(trace, name, (otlp, title) => {
         const spans = spansOf(otlp);
         const { test, spans: back } = read(
-          testText({ title, rule: 'r', expectation: 'violation of never#1', spans }),
+          testText({ title, rule: 'r', expectation: 'violation of never#1', traces: [spans] }),
         );
         expect(test.item.title.value).toBe(title);
         const { start: origin } = boundsOf(spans);
@@ -154,7 +155,7 @@ describe('a test that is made of a trace', () => {
       fc.sample(trace, { seed: 3, numRuns: 1 })[0] ?? { partial: false, resourceSpans: [] },
     );
     const { spans: back } = read(
-      testText({ title: 't', rule: 'r', expectation: 'pass', spans, keep: () => false }),
+      testText({ title: 't', rule: 'r', expectation: 'pass', traces: [spans], keep: () => false }),
     );
     expect(back.every(({ attributes: own }) => own.size === 0)).toBe(true);
   });
@@ -169,6 +170,7 @@ describe('a test that is made of a trace', () => {
             {
               scope: { name: '', version: '' },
               spans: Array.from({ length: 500 }, (_, n) => ({
+                traceId: 'a'.repeat(32),
                 spanId: `s${n}`,
                 parentSpanId: n === 0 ? '' : `s${Math.floor((n - 1) / 2)}`,
                 name: 'x',

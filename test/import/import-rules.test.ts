@@ -180,6 +180,31 @@ rules:
     condition: when { diagnosis } always { citation }
 `;
 
+it('says of an example that is about one thing how to follow that over traces', () => {
+  const fileOf = (other: string): string => `
+rules:
+  - id: shipped
+    condition: when { order.placed } always { order.shipped }
+    example_violation:
+      trace:
+        - span: order.placed
+          attributes: { order.id: o1, tenant: t }
+        - span: order.cancelled
+          attributes: { order.id: ${other}, tenant: t }
+`;
+  const { text, noted } = importRules(fileOf('o1'));
+  expect(noted).toBe(1);
+  expect(text.replace(/\n\/\/ /g, ' ')).toContain(
+    'All spans of the example have the same `span.order.id`, and this looks at each trace by itself. Where they are in several traces, add `across span.order.id within 1h` to the settings',
+  );
+  expect(importRules(fileOf('o2')).noted).toBe(0);
+  // What the note says can be done.
+  const followed = text.replace(/^ +when/mu, '  across span.order.id within 1h\n\n$&');
+  const { files } = loadWorkspace(new Map([['a.betrace', followed]]));
+  const found = [...files.values()].flatMap(({ diagnostics }) => diagnostics);
+  expect(found.filter(({ severity }) => severity === 'error')).toEqual([]);
+});
+
 describe('a whole file', () => {
   const { text, rules, noted, problems } = importRules(FILE);
 

@@ -1,7 +1,7 @@
 import type { InExpression, ParameterReference } from './ast.js';
 
 /** Every node of a kind in any part of the tree. It keeps its own stack, like `measure`, for the sake of hostile text. */
-function* nodesOf(root: object, kind: string): Generator<object> {
+export function* nodesOf(root: object, kind: string): Generator<object> {
   const stack: unknown[] = [root];
   while (stack.length > 0) {
     const top = stack.pop();

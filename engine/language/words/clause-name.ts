@@ -16,3 +16,15 @@ export function clauseNameAt(
 ): string {
   return clauseName(clauses[place] ?? { keyword: 'clause', index: place });
 }
+
+/** Clauses of a rule as they are written, in their order, with their names. */
+export function namedClauses<T extends { readonly kind: string }>(
+  clauses: readonly T[],
+): readonly (readonly [name: string, clause: T])[] {
+  const counted = new Map<string, number>();
+  return clauses.map((clause) => {
+    const index = (counted.get(clause.kind) ?? 0) + 1;
+    counted.set(clause.kind, index);
+    return [clauseName({ keyword: clause.kind, index }), clause];
+  });
+}

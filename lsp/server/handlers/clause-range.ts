@@ -1,6 +1,7 @@
 import type { Range } from 'vscode-languageserver';
+import type { Range as TextRange } from '../../../engine/language/tree/ast.js';
 import { isRuleItem } from '../../../engine/language/tree/rule-item.js';
-import { clauseName } from '../../../engine/language/words/clause-name.js';
+import { namedClauses } from '../../../engine/language/words/clause-name.js';
 import { rangeOf } from '../convert.js';
 import type { Session } from '../session.js';
 
@@ -21,12 +22,9 @@ export function clauseRange(
     const items = analysis.syntaxOf(path)?.file.items ?? [];
     const item = items.find((candidate) => isRuleItem(candidate) && candidate.id.text === rule);
     if (item === undefined || !isRuleItem(item)) continue;
-    const counted = new Map<string, number>();
-    for (const { kind, range } of item.clauses) {
-      const index = (counted.get(kind) ?? 0) + 1;
-      counted.set(kind, index);
-      if (clauseName({ keyword: kind, index }) === clause) return rangeOf(document, range);
-    }
+    const clauses: readonly { readonly kind: string; readonly range: TextRange }[] = item.clauses;
+    const found = namedClauses(clauses).find(([name]) => name === clause);
+    if (found !== undefined) return rangeOf(document, found[1].range);
   }
   return undefined;
 }

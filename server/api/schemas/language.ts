@@ -7,7 +7,7 @@ export const LANGUAGE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     kind: {
       description:
         'What the query asks for: traces (`search`, `rule`, `violations`) or series; null where that is not clear, and of rules.',
-      enum: ['search', 'metrics', 'violations', 'rule', 'over rule', null],
+      enum: ['search', 'metrics', 'violations', 'violation counts', 'rule', 'over rule', null],
     },
     diagnostics: list(ref('Diagnostic'), 'The first of them.'),
     found: ref('DiagnosticCounts'),

@@ -3,6 +3,7 @@ import type { ResolvedTest } from '../../../engine/language/link/resolved.js';
 import type { TestResult } from '../../../engine/testing/run-tests.js';
 import { LineIndex } from '../../rules/position.js';
 import { displayPath, type LoadedRules } from '../../rules/read-rules.js';
+import { type CoveredClause, clauseCoverage } from './coverage.js';
 
 export interface TestOutcome {
   /** In the order of files and texts. */
@@ -11,6 +12,8 @@ export interface TestOutcome {
   readonly failed: number;
   /** Rules of the named files that no test is about; empty when tests were filtered. */
   readonly untested: readonly string[];
+  /** Of the named files' rules; empty when tests were filtered. */
+  readonly clauses: readonly CoveredClause[];
   readonly elapsedMs: number;
 }
 
@@ -43,6 +46,7 @@ export function testOutcome(
     passed,
     failed: results.length - passed,
     untested: filtered ? [] : rules.map(({ item }) => item.id.text).filter((id) => !tested.has(id)),
+    clauses: filtered ? [] : clauseCoverage(rules, results),
     elapsedMs,
   };
 }

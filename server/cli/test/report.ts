@@ -75,12 +75,13 @@ function truncateStyled(line: string, width: number): string {
   return line.includes('\u001b') ? line : truncate(line, width);
 }
 
-export function testJson({ results, passed, failed, untested }: TestOutcome): unknown {
+export function testJson({ results, passed, failed, untested, clauses }: TestOutcome): unknown {
   return {
     tests: results.length,
     passed,
     failed,
     untested,
+    clauses,
     results: results.map(({ path, line, test, passed, expected, actual, violations, problem }) => ({
       path,
       line,

@@ -11,7 +11,7 @@ import type { ReplayJobJson } from '../../../engine/answers/replay-job.js';
 import type { RuleDraftJson, RulesJson } from '../../../engine/answers/rule.js';
 import type { TraceJson } from '../../../engine/answers/trace.js';
 import type { Period } from '../../../engine/evidence/controls.js';
-import { printableLines } from '../../shared/printable.js';
+import { read } from './read.js';
 
 /** The tenant that the page is about, where there are several; the service writes it into the page. */
 export const tenant = document.querySelector<HTMLMetaElement>('meta[name="betrace-tenant"]')?.content;
@@ -59,13 +59,6 @@ async function post<T>(path: string, content: unknown, signal?: AbortSignal): Pr
   const headers = { 'content-type': 'application/json' };
   const init = { method: 'POST', body: JSON.stringify(content), headers };
   return read<T>(await (await send(path, signal === undefined ? init : { ...init, signal })).text());
-}
-
-/** Everything that is shown comes from here: controls and marks that turn the direction of text are made visible. */
-function read<T>(json: string): T {
-  return JSON.parse(json, (_, given: unknown) =>
-    typeof given === 'string' ? printableLines(given) : given,
-  ) as T;
 }
 
 /** As the service writes times; without them everything that is stored. */

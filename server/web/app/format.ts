@@ -38,11 +38,28 @@ export function share(part: number, whole: number): string {
   return `${percent === 0 || percent >= 10 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
 }
 
+/** `1.5 s`, of nanoseconds. */
 export function duration(ns: number): string {
-  if (ns >= 1e9) return `${(ns / 1e9).toPrecision(3)} s`;
-  if (ns >= 1e6) return `${(ns / 1e6).toPrecision(3)} ms`;
-  if (ns >= 1e3) return `${(ns / 1e3).toPrecision(3)} µs`;
+  for (const [size, unit] of DURATIONS)
+    if (Math.abs(ns) >= size) return `${Number((ns / size).toPrecision(3))} ${unit}`;
   return `${ns} ns`;
+}
+
+const DURATIONS = [
+  [86_400e9, 'd'],
+  [3_600e9, 'h'],
+  [60e9, 'min'],
+  [1e9, 's'],
+  [1e6, 'ms'],
+  [1e3, 'µs'],
+] as const;
+
+/** `2026-11-20 14:51:50.400 UTC`, of nanoseconds since the Unix epoch. */
+export function clockTime(ns: bigint): string {
+  const ms = Number(ns / 1_000_000n);
+  return Math.abs(ms) < 8.64e15
+    ? `${new Date(ms).toISOString().slice(0, 23).replace('T', ' ')} UTC`
+    : String(ns);
 }
 
 export function value(given: unknown): string {
@@ -51,6 +68,11 @@ export function value(given: unknown): string {
 
 /** The value of an attribute in OTLP's JSON, as text. */
 export function anyValue(given: AnyValueJson | undefined): string {
-  const [only] = Object.values<unknown>({ ...given });
+  const { arrayValue, kvlistValue, bytesValue, ...scalars } = given ?? {};
+  if (arrayValue !== undefined) return `[${(arrayValue.values ?? []).map(anyValue).join(', ')}]`;
+  if (kvlistValue !== undefined)
+    return `{${(kvlistValue.values ?? []).map((pair) => `${pair.key}: ${anyValue(pair.value)}`).join(', ')}}`;
+  if (bytesValue !== undefined) return `base64 ${bytesValue}`;
+  const [only] = Object.values<unknown>(scalars);
   return only === undefined ? '' : value(only);
 }

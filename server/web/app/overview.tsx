@@ -6,7 +6,7 @@ import { count, megabytes, plural, time } from './format.js';
 import { ReplayPanel } from './replay-panel.js';
 import { link } from './route.js';
 import { Sparkline, sinceText } from './sparkline.js';
-import { reasonsOf, STANDINGS, type Standing, standingOf } from './standing.js';
+import { classOf, reasonsOf, STANDINGS, type Standing, standingOf } from './standing.js';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
 
@@ -90,10 +90,6 @@ function Stored({
       {unread > 0 ? <span class="bad"> {plural(unread, 'block')} cannot be read.</span> : null}
     </p>
   );
-}
-
-export function classOf(standing: Standing): string {
-  return standing.replace(' ', '-');
 }
 
 interface RuleRowProps {

@@ -9,6 +9,8 @@ export type Route =
       readonly ids: readonly string[];
       readonly marked: readonly string[];
       readonly rule: string | null;
+      /** The id of the violation that the marked spans are evidence of. */
+      readonly violation: string | null;
     }
   | { readonly page: 'query'; readonly q: string }
   /** A rule to begin with, or none. */
@@ -23,8 +25,12 @@ export const link = {
   overview: () => `${here()}#/`,
   rule: (id: string) => `${here()}#/rules/${encodeURIComponent(id)}`,
   /** Several traces where evidence is of several; `marked` are span ids. */
-  trace: (ids: readonly string[], marked: readonly string[] = [], rule?: string) =>
-    `${here()}#/traces/${ids.map(encodeURIComponent).join(',')}?${new URLSearchParams({ marked: marked.join(','), ...(rule !== undefined && { rule }) })}`,
+  trace: (
+    ids: readonly string[],
+    marked: readonly string[] = [],
+    why: { readonly rule?: string; readonly violation?: string } = {},
+  ) =>
+    `${here()}#/traces/${ids.map(encodeURIComponent).join(',')}?${new URLSearchParams({ marked: marked.join(','), ...why })}`,
   evidence: () => `${here()}#/evidence`,
   tryRule: (rule?: string) =>
     `${here()}#/try${rule === undefined ? '' : `?${new URLSearchParams({ rule })}`}`,
@@ -38,7 +44,13 @@ export function routeOf(hash: string): Route {
   if (page === 'rules' && rest !== '') return { page: 'rule', id: decoded(rest) };
   if (page === 'traces' && rest !== '') {
     const marked = (params.get('marked') ?? '').split(',').filter((id) => id !== '');
-    return { page: 'trace', ids: rest.split(',').map(decoded), marked, rule: params.get('rule') };
+    return {
+      page: 'trace',
+      ids: rest.split(',').map(decoded),
+      marked,
+      rule: params.get('rule'),
+      violation: params.get('violation'),
+    };
   }
   if (page === 'evidence') return { page: 'evidence' };
   if (page === 'try') return { page: 'try', rule: params.get('rule') };

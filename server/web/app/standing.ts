@@ -44,9 +44,41 @@ export function standingOf(rule: RuleInForceJson, result: AnyRuleJson | undefine
       result.windowsNotJudged.count > 0)
   )
     return 'not judged';
-  if (last.cannotTell > 0 || undecidedOf(result) > 0 || (live?.cannotTell ?? 0) > 0) return 'undecided';
-  if (last.applicable === 0 || last.vacuous > 0 || last.vacuousClauses.length > 0) return 'vacuous';
-  return 'kept';
+  return fromCounts({
+    applicable: last.applicable,
+    unsure: last.cannotTell + undecidedOf(result) + (live?.cannotTell ?? 0),
+    vacuous: last.vacuous + last.vacuousClauses.length,
+  });
+}
+
+/** By what one replay found alone, of whatever text of the rule. */
+export function standingOfResult(result: AnyRuleJson): Standing {
+  if (result.violated > 0) return 'violated';
+  if (result.problem !== null) return 'not judged';
+  return fromCounts({
+    applicable: result.applicable,
+    unsure: undecidedOf(result) + ('cannotTell' in result ? result.cannotTell : 0),
+    vacuous: result.vacuous + result.clauses.filter(({ vacuous }) => vacuous).length,
+  });
+}
+
+interface Counted {
+  readonly applicable: number;
+  /** Cases that are undecided, or that no verdict is known of. */
+  readonly unsure: number;
+  /** Cases and clauses that could not have failed. */
+  readonly vacuous: number;
+}
+
+/** Of a rule that nothing violates. */
+function fromCounts({ applicable, unsure, vacuous }: Counted): Standing {
+  if (unsure > 0) return 'undecided';
+  return applicable === 0 || vacuous > 0 ? 'vacuous' : 'kept';
+}
+
+/** The class of the style sheet. */
+export function classOf(standing: Standing): string {
+  return standing.replace(' ', '-');
 }
 
 function undecidedOf(result: AnyRuleJson | undefined): number {

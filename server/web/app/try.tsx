@@ -7,7 +7,7 @@ import type { RuleDraftJson } from '../../../engine/answers/rule.js';
 import { api, type TimeRange } from './api.js';
 import { RuleEditor } from './editor.js';
 import { plural, share, time } from './format.js';
-import { Found } from './rule.js';
+import { RuleResult } from './rule-result.js';
 import { doubtsOf } from './standing.js';
 import { useAnswer } from './use-answer.js';
 
@@ -141,7 +141,7 @@ function Results({ result, before }: Tried) {
               <li key={doubt}>{doubt}</li>
             ))}
           </ul>
-          <Found rule={rule.id} result={rule} />
+          <RuleResult rule={rule.id} result={rule} />
         </section>
       ))}
     </>

@@ -1,7 +1,7 @@
 /**
  * Drives the packed extension in real editors: `npm run test:editor`. Screenshots go to dist/editor.
  *
- * --only server|web, --theme NAME, --size 1400x860, --out FOLDER
+ * --only server|web, --bail (ends at the first step that fails), --theme NAME, --size 1400x860, --out FOLDER
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     theme: { type: 'string', default: 'Default Dark Modern' },
     size: { type: 'string', default: '1400x860' },
+    bail: { type: 'boolean', default: false },
     out: { type: 'string', default: join(root, 'dist/editor') },
   },
 });
@@ -37,6 +38,7 @@ async function follow(page, steps) {
       failed++;
       console.log(`FAILED: ${title}: ${error.message}`);
       await page.screenshot({ path: join(values.out, `failed-${failed}.png`) });
+      if (values.bail) return;
     }
   }
 }

@@ -44,36 +44,99 @@ export function scenario(user, shot) {
       },
     ],
     [
+      'says how many spans the pattern at the cursor matches, and lists them',
+      async () => {
+        await user.find('{ name = "fraud.check" } before c');
+        await press('ArrowRight');
+        // Behind the line, as a style sheet puts it there.
+        await page.waitForFunction(() =>
+          [...document.querySelectorAll('.view-line span')].some((span) =>
+            getComputedStyle(span, '::after')
+              .content.replace(/\u00a0/g, ' ')
+              .includes('80 spans match'),
+          ),
+        );
+        await user.command('BeTrace: Show the Spans That the Pattern at the Cursor Matches');
+        assert.match(await user.viewText('.names'), /fraud\.check/);
+        await shot('matches');
+        await user.find('charge where span.amount');
+        await user.inView('pre:text("span.amount > 1000")');
+      },
+    ],
+    [
       'shows the waterfall of a violation, and walks through it by keys',
       async () => {
-        await user.clickInView('button.link');
-        assert.match(await user.viewText('.failed'), /always { name = "fraud.check" } before c/);
+        await user.command('BeTrace: Show the Last Replay');
+        await user.clickInView('.violations a');
+        assert.match(await user.viewText('.broken'), /always { name = "fraud.check" } before c/);
         // The same clause, in the text of the rule.
         await page.locator('.view-overlays [class*="TextEditorDecorationType"]').first().waitFor();
-        const evidence = await user.inView('.row.evidence');
-        await evidence.click();
-        assert.match(await user.viewText('#details .facts'), /service\s*payment/);
-        await evidence.press('Home');
-        await (await user.inView('.row:focus')).press('ArrowLeft');
-        assert.equal(await (await user.inView('.row')).getAttribute('aria-expanded'), 'false');
-        await (await user.inView('.row:focus')).press('ArrowRight');
+        await (await user.inView('.marked .line')).click();
+        assert.match(await user.viewText('.details'), /resource\.service\.name\s*payment/);
+        const marked = await user.inView('.marked');
+        await marked.focus();
+        await marked.press('Home');
+        await (await user.inView('.span:focus')).press('ArrowLeft');
+        assert.equal(await (await user.inView('.span')).getAttribute('aria-expanded'), 'false');
+        await (await user.inView('.span:focus')).press('ArrowRight');
         await page.waitForTimeout(300);
         await shot('waterfall');
         await shot('trace', VIEW);
       },
     ],
     [
+      'adds an attribute of a span to the filter at the cursor',
+      async () => {
+        await user.find('fraud.check" } before c');
+        await user.clickInView('.details button:text("span.currency")');
+        await page.locator('.view-line', { hasText: 'fraud.check" && span.currency' }).first().waitFor();
+        await press('Control+1');
+        await press('Control+z');
+        await page
+          .locator('.view-line', { hasText: 'fraud.check" && span.currency' })
+          .waitFor({ state: 'detached' });
+      },
+    ],
+    [
+      'writes a rule from spans that are chosen in the waterfall, with its tests',
+      async () => {
+        await user.open('made.betrace');
+        await user.clickInView('.span:has-text("payment.charge_card") .pick');
+        await user.clickInView('.span:has-text("checkout.place_order") .pick');
+        await shot('chosen');
+        await user.clickInView('button:text("2 Chosen Spans")');
+        await user.pick('When there is payment.charge_card');
+        await page
+          .locator('.view-line', { hasText: 'rule checkout-place_order-over-payment-charge_card' })
+          .first()
+          .waitFor();
+        await shot('made-rule');
+        await press('Control+s');
+      },
+    ],
+    [
       'makes a test of the trace, and runs the tests',
       async () => {
-        await user.clickInView('[data-message=makeTest]');
+        await user.open('payments.betrace');
+        await user.clickInView('button:text("Make a Test")');
         await page.locator('.view-line', { hasText: 'as in trace' }).first().waitFor();
         await press('Control+s');
         await page.waitForTimeout(1000);
         await user.command('Test: Run All Tests');
         await page.locator('.codicon-testing-passed-icon').first().waitFor();
         // All tests of the folder, also of files that are not open; one of them is wrong on purpose.
-        await page.locator('.xterm-rows', { hasText: '39 of 40 passed' }).first().waitFor();
+        await page.locator('.xterm-rows', { hasText: '41 of 42 passed' }).first().waitFor();
         await shot('tests');
+      },
+    ],
+    [
+      'shows which clauses no test violates',
+      async () => {
+        await user.command('View: Close All Editors');
+        await user.open('failing.betrace');
+        await user.command('Test: Run All Tests with Coverage');
+        await page.locator('.coverage-deco-gutter').first().waitFor();
+        await shot('coverage');
       },
     ],
     [
@@ -82,12 +145,14 @@ export function scenario(user, shot) {
         await user.command('View: Hide Panel');
         await press('Control+1');
         await user.command('BeTrace: Replay the Rules of This File');
-        await user.inView('table.list tbody tr[data-rule="double-charge"]');
-        const all = await user.countInView('table.list tbody tr:not([hidden])');
-        await (await user.inView('#filter')).fill('double');
-        assert.match(await user.viewText('#shown:not(:empty)'), new RegExp(`^\\d+ of ${all}$`));
-        const left = await user.countInView('table.list tbody tr:not([hidden])');
-        assert.ok(left > 0 && left < all, `${left} of ${all}`);
+        const card = '.card[data-rule="double-charge"]';
+        await user.clickInView(`${card} > details > summary`);
+        await user.inView(`${card} .violations li`);
+        const all = await user.countInView(`${card} .violations li`);
+        await (await user.inView(`${card} input`)).fill('ik-');
+        const found = await user.viewText(`${card} [role=status]:has-text("match")`);
+        assert.equal(await user.countInView(`${card} .violations li`), Number.parseInt(found, 10));
+        assert.ok(all > 0, 'no violations');
         await shot('filter');
       },
     ],
@@ -160,9 +225,34 @@ export function scenario(user, shot) {
         await user.command('BeTrace: New Query Scratchpad');
         await page.locator('.codelens-decoration', { hasText: 'run query' }).first().waitFor();
         await press('Control+Enter');
-        assert.match(await user.viewText('.list'), /resource.service.name=/);
+        assert.match(await user.viewText('main'), /resource.service.name = /);
         await shot('query');
         await shot('plot', VIEW);
+      },
+    ],
+    [
+      'counts the violations of a rule in a table',
+      async () => {
+        await user.command('View: Close All Editors');
+        await user.open('counts.traceql');
+        await user.clickLens('run query');
+        await user.inView('th:text("resource.service.name")');
+        assert.match(await user.viewText('tbody'), /4\s*payment/);
+        await shot('counts');
+      },
+    ],
+    [
+      'shows a violation over several traces on one line of time',
+      async () => {
+        await user.command('View: Close All Editors');
+        await user.open('flow.betrace');
+        await user.clickLens('replay');
+        await user.clickInView('.violations a');
+        assert.match(await user.viewText('.broken'), /span\.user\.id = "user-/);
+        await user.inView('.several .marked');
+        assert.equal(await user.countInView('.span > .line .mark[title^="Trace"]'), 2);
+        await shot('flow');
+        await shot('flow-view', VIEW);
       },
     ],
     [
@@ -180,6 +270,16 @@ export function scenario(user, shot) {
 
 export const FILES = {
   'broken.betrace': `${MISTAKE}}\n`,
+  'made.betrace': '',
+  'counts.traceql': 'violations of fraud-check-required | by(resource.service.name)\n',
+  'flow.betrace': `rule one-order-a-day {
+  summary = "A user orders once a day"
+  across span.user.id within 1d
+
+  when  { name = "checkout.place_order" } as first
+  never { name = "checkout.place_order" } after first
+}
+`,
   'failing.betrace': `rule checked {
   when   { name = "payment.charge_card" } as c
   always { name = "fraud.check" } before c

@@ -58,6 +58,8 @@ export function userOf(page) {
     /** Puts the cursor at the start of a text, at its first occurrence. */
     async find(text) {
       await press('Control+1');
+      // A page that has the focus would take the keys.
+      await page.waitForSelector('.monaco-editor.focused');
       await press('Control+Home');
       await press('Control+f');
       await page.waitForSelector('.find-widget.visible');

@@ -49,8 +49,8 @@ export function webScenario(user, shot) {
         await user.openFromTree('uses.betrace');
         await user.clickLens('replay');
         assert.match(await user.viewText('.card'), /unread-pii[\s\S]*violated/);
-        await user.clickInView('button.link');
-        assert.match(await user.viewText('.failed'), /never \{ name = "db.query"/);
+        await user.clickInView('.violations a');
+        assert.match(await user.viewText('.broken'), /never \{ name = "db.query"/);
         await shot('web-waterfall');
       },
     ],

@@ -64,6 +64,7 @@ export class BeTraceDataSource extends DataSourceApi<BeTraceQuery> {
         return seriesFrames(await client.series(text, step, seconds), refId);
       }
       case 'violations':
+      case 'violation counts':
       case 'rule':
         return [violationsFrame(await client.search(text, limit, seconds), limit, asked)];
       // A text of no kind has a mistake, which the service names.

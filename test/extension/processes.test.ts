@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { minimiseTest } from '../../extension/processes/minimise-test.js';
 import { sampleOf } from '../../extension/processes/sample.js';
 import { temporaryDirectory } from '../server/service/support.js';
 import { MAIN } from '../support/command.js';
@@ -27,4 +28,18 @@ it('says what to do where there is no program, and what a program says that has 
   await expect(sampleOf(program('echo "unknown option --files" >&2; exit 2'), signal)).rejects.toThrow(
     /^unknown option --files$/u,
   );
+});
+
+it('minimises one test of a text by the program, and none that does not pass', async () => {
+  const betrace = program(`exec '${process.execPath}' '${MAIN}' "$@"`);
+  const test = (rule: string, expectation: string): string =>
+    `test "t" of ${rule} { shop "b" 0ms..1ms { span.x = 1 }  shop "a" 2ms..3ms  expect ${expectation} }\n`;
+  const rules = 'rule r { never { name = "a" } }\nrule other { never { name = "b" } }\n';
+  const text = `${rules}${test('other', 'violation')}${test('r', 'violation')}`;
+  expect(await minimiseTest(betrace, text, { title: 't', rule: 'r' }, signal)).toBe(
+    'test "t" of r {\n  shop "a" 2ms..3ms\n  expect violation\n}',
+  );
+  const wrong = `${rules}${test('r', 'pass')}`;
+  expect(await minimiseTest(betrace, wrong, { title: 't', rule: 'r' }, signal)).toBeUndefined();
+  await expect(minimiseTest(betrace, 'rule {', { title: 't', rule: 'r' }, signal)).rejects.toThrow(/BT1/);
 });

@@ -1,20 +1,13 @@
-import {
-  Position,
-  Range,
-  type TextDocument,
-  type Uri,
-  ViewColumn,
-  WorkspaceEdit,
-  window,
-  workspace,
-} from 'vscode';
-import type { Explanation } from '../service/answers.js';
-import type { FoundViolation } from '../service/judged.js';
-import type { Span } from '../service/trace.js';
-import { spansForTest } from '../tests/evidence-spans.js';
-import { testText } from '../tests/write-test.js';
-import { itemsOf } from './items.js';
-import type { Parts } from './parts.js';
+import { type TextDocument, type Uri, workspace } from 'vscode';
+import type { Explanation } from '../../service/answers.js';
+import type { FoundViolation } from '../../service/judged.js';
+import { boundsOf, type Span } from '../../service/trace.js';
+import { spansForTest } from '../../tests/evidence-spans.js';
+import { testText } from '../../tests/write-test.js';
+import { itemsOf } from '../items.js';
+import type { Parts } from '../parts.js';
+import { appendText } from './append-text.js';
+import { minimised } from './minimise.js';
 
 interface Violated {
   readonly uri: Uri;
@@ -22,35 +15,28 @@ interface Violated {
   readonly found: FoundViolation;
 }
 
-/** Writes the trace as a test behind the rule and its other tests, and shows it. */
+/** Writes what a violation needs of its traces as a test behind the rule and its other tests, and shows it. */
 export async function makeTest(
   parts: Parts,
-  violated: Violated,
-  traceId: string,
-  spans: readonly Span[],
+  { uri, rule, found }: Violated,
+  traces: readonly { readonly traceId: string; readonly spans: readonly Span[] }[],
 ): Promise<void> {
-  const { uri, rule, found } = violated;
   const document = await workspace.openTextDocument(uri);
   const evidence = new Set(found.evidence.map(({ spanId }) => spanId));
-  const text = testText({
-    title: `as in trace ${traceId.slice(0, 8)}`,
+  const inTime = traces.toSorted((a, b) => (boundsOf(a.spans).start < boundsOf(b.spans).start ? -1 : 1));
+  // Nothing else has this title, so that the program takes no other test for it.
+  const unique = crypto.randomUUID();
+  const whole = testText({
+    title: unique,
     rule,
     expectation: `violation of ${found.clause}`,
-    spans: spansForTest(spans, evidence),
+    traces: inTime.map(({ spans }) => spansForTest(spans, evidence)),
     keep: keeping(await explanationOf(parts, document, rule)),
   });
+  const small = await minimised(parts, document, { title: unique, rule, text: whole });
+  const text = small.replace(unique, `as in trace ${(traces[0]?.traceId ?? '').slice(0, 8)}`);
   const own = (await itemsOf(uri)).filter((item) => (item.kind === 'rule' ? item.name : item.rule) === rule);
-  const last = own.at(-1)?.range.end ?? document.lineAt(document.lineCount - 1).range.end;
-  const line = document.lineAt(last.line).range.end;
-  const edit = new WorkspaceEdit();
-  edit.insert(uri, line, `\n\n${text.trimEnd()}`);
-  if (!(await workspace.applyEdit(edit))) throw new Error('the file could not be changed');
-  const start = new Position(line.line + 2, 0);
-  const shown = window.visibleTextEditors.find((editor) => editor.document === document);
-  await window.showTextDocument(document, {
-    viewColumn: shown?.viewColumn ?? ViewColumn.One,
-    selection: new Range(start, start),
-  });
+  await appendText(document, own.at(-1)?.range.end.line ?? document.lineCount - 1, text);
 }
 
 async function explanationOf(
