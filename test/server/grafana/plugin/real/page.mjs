@@ -6,7 +6,17 @@ import * as React from 'react';
 import { createRoot } from 'react-dom/client';
 
 const h = React.createElement;
-const source = { uid: 'shop', name: 'shop', url: '/api/datasources/proxy/uid/shop', jsonData: {}, meta: {} };
+const meta = { info: { logos: { small: 'data:,' } } };
+const source = {
+  uid: 'shop',
+  name: 'shop',
+  type: 'betrace-datasource',
+  url: '/api/datasources/proxy/uid/shop',
+  jsonData: { tempoUid: 'tempo-uid' },
+  meta,
+};
+const tempo = { uid: 'tempo-uid', name: 'Tempo of ours', type: 'tempo', jsonData: {}, meta };
+const sources = [source, tempo];
 
 async function answered(response) {
   const text = await response.text();
@@ -23,7 +33,12 @@ runtime.setBackendSrv({
     }).then(answered),
 });
 runtime.setTemplateSrv({ replace: (text) => text });
-runtime.setDataSourceSrv({ getList: () => [source] });
+runtime.setDataSourceSrv({
+  getList: ({ type, pluginId = type }) => sources.filter((one) => one.type === pluginId),
+  // As Grafana's: by name, too, and the default without either.
+  getInstanceSettings: (wanted) =>
+    wanted === null ? source : sources.find(({ uid, name }) => uid === wanted || name === wanted),
+});
 
 const packages = { react: React, '@grafana/data': data, '@grafana/ui': ui, '@grafana/runtime': runtime };
 async function load(path) {
@@ -50,6 +65,7 @@ async function start() {
     source: made,
     ran: 0,
     query: { refId: 'A', query: '' },
+    jsonData: {},
     showQueryEditor() {
       const onChange = (query) => {
         real.query = query;
@@ -59,8 +75,18 @@ async function start() {
       show(h(QueryEditor, { datasource: made, query: real.query, onChange, onRunQuery }));
     },
     showConfigEditor() {
-      const options = { ...source, url: 'http://betrace:3210', access: 'proxy', secureJsonFields: {} };
-      show(h(ConfigEditor, { options, onOptionsChange() {} }));
+      const options = {
+        ...source,
+        jsonData: real.jsonData,
+        url: 'http://betrace:3210',
+        access: 'proxy',
+        secureJsonFields: {},
+      };
+      const onOptionsChange = ({ jsonData }) => {
+        real.jsonData = jsonData;
+        real.showConfigEditor();
+      };
+      show(h(ConfigEditor, { options, onOptionsChange }));
     },
     showApp: () => show(h(app.root)),
   };

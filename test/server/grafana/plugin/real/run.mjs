@@ -127,6 +127,16 @@ async function drive(page) {
   );
   assert.deepEqual(marked, ['payment.charge_card']);
   console.log(`trace: marked ${marked}`);
+  const links = await ask(
+    { query: 'violations of fraud-check-required' },
+    `([{ fields }]) => fields.flatMap(({ config }) => (config.links ?? []).map(({ title }) => title))`,
+  );
+  assert.deepEqual(links, [
+    'Service in Traces Drilldown',
+    'Trace with the evidence',
+    'Trace in Tempo of ours',
+  ]);
+  console.log(`links: ${links.join(', ')}`);
 
   await page.evaluate('real.showQueryEditor()');
   await page.locator('.monaco-editor .view-lines').click();
@@ -147,6 +157,10 @@ async function drive(page) {
   await page.evaluate('real.showConfigEditor()');
   await page.getByText('Custom HTTP Headers').waitFor();
   console.log("settings: Grafana's own, with headers");
+  await page.locator('#betrace-tempo').click();
+  await page.getByText('Tempo of ours').click();
+  await page.waitForFunction(`real.jsonData.tempoUid === 'tempo-uid'`);
+  console.log('settings: a Tempo data source is chosen');
 
   await page.evaluate('real.showApp()');
   await page.getByRole('button', { name: 'Replay all rules' }).click();
@@ -156,6 +170,18 @@ async function drive(page) {
   await page.locator('.violations a').first().click();
   await page.locator('.waterfall .marked').first().waitFor();
   console.log(`app: ${await page.locator('.waterfall .marked').count()} spans marked`);
+  await page.getByRole('link', { name: 'Try a rule' }).click();
+  await page.getByRole('combobox').selectOption('all that is stored');
+  const field = page.getByRole('textbox', { name: 'Rules' });
+  await field.fill('rule slow { never { name = "payment.charge_card" && ');
+  await field.press('End');
+  await field.pressSequentially('dur');
+  await page.getByRole('option', { name: /^duration/ }).click();
+  await field.pressSequentially(' > 100ms } }');
+  const tried = page.getByRole('heading', { level: 2, name: /^slow: / });
+  await tried.waitFor();
+  console.log(`app: ${await tried.textContent()}`);
+  if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT, fullPage: true });
 }
 
 try {
