@@ -49,7 +49,13 @@ async function query(options: MetricsOptions, grid: Grid): Promise<MetricsResult
   const stored: StoredTraces = { ...rest, window };
   const [first] = plan.selections;
   if (first?.function.kind === 'compare')
-    return await compare(stored, plan, { ...first, function: first.function }, grid);
+    return await compare(
+      stored,
+      plan,
+      { ...first, function: first.function },
+      grid,
+      exemplarsWanted(plan.hints, options.exemplars)?.most ?? 0,
+    );
   return await overStoredTraces(stored, plan.needs, async (run) => {
     const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
     const exemplars = exemplarsWanted(plan.hints, options.exemplars);

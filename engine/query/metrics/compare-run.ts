@@ -7,6 +7,7 @@ import { passSql } from '../../sql/compile/scan/scan.js';
 import {
   addComparison,
   beginComparison,
+  type ComparedExemplar,
   endComparison,
   readComparison,
   type ValueCount,
@@ -25,26 +26,32 @@ import { toSeries } from './series.js';
 const FIELDS_AT_ONCE = 100;
 
 /**
- * `compare()`: how often each value of every field occurs among the spans of a selection, and among the others. It has no
- * exemplars. Throws a `QueryError` when the blocks have too many attributes.
+ * `compare()`: how often each value of every field occurs among the spans of a selection, and among the others. At most so
+ * many `exemplars` are on series. Throws a `QueryError` when the blocks have too many attributes.
  */
 export async function compare(
   stored: StoredTraces,
   plan: MetricsPlan,
   selection: SelectionPlan & { readonly function: Extract<FunctionPlan, { kind: 'compare' }> },
   grid: Grid,
+  exemplars: number,
 ): Promise<MetricsResult> {
   const fields = await comparedFields(stored, plan, selection);
   const counts: ValueCount[] = [];
   let inspected: Inspected | undefined;
+  let shown: readonly ComparedExemplar[] = [];
+  // One span of each set and part.
+  const parts = Math.floor(exemplars / 2);
   for (let from = 0; from < fields.length; from += FIELDS_AT_ONCE) {
     const some = fields.slice(from, from + FIELDS_AT_ONCE);
-    const found = await countSome(stored, plan, selection, some, grid);
+    // With more fields than are read at once the first decide what a span is an example of.
+    const found = await countSome(stored, plan, selection, some, grid, from === 0 ? parts : 0);
     inspected ??= found.inspected;
+    if (from === 0) shown = found.exemplars;
     for (const count of found.counts) counts.push({ ...count, field: count.field + from });
   }
   if (inspected === undefined) throw new Error('a comparison without fields');
-  return { series: toSeries(comparedSeries(fields, counts, grid), grid), inspected };
+  return { series: toSeries(comparedSeries(fields, counts, grid, shown), grid), inspected };
 }
 
 async function countSome(
@@ -56,7 +63,12 @@ async function countSome(
   }: SelectionPlan & { readonly function: Extract<FunctionPlan, { kind: 'compare' }> },
   fields: readonly NamedField[],
   grid: Grid,
-): Promise<{ readonly counts: readonly ValueCount[]; readonly inspected: Inspected }> {
+  parts: number,
+): Promise<{
+  readonly counts: readonly ValueCount[];
+  readonly exemplars: readonly ComparedExemplar[];
+  readonly inspected: Inspected;
+}> {
   const wanted = needsWith(
     needs,
     fields.map(({ field }) => field),
@@ -68,18 +80,25 @@ async function countSome(
       matched: MATCHED,
     };
     const late = [...fields.map(({ field }) => field), ...fieldsReadLate(pattern)];
-    const pass = passSql({ predicates, needs: wanted, late, shows: false }, relations);
+    const pass = passSql({ predicates, needs: wanted, late, shows: parts > 0 }, relations);
     const { selection, start, end } = compared;
     const limits = { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) };
+    const first = new Map<string, ComparedExemplar>();
     await beginComparison(run.db);
     try {
       await run.forEachUnit(async () => {
         stored.signal?.throwIfAborted();
         await dropTables(run.db, [MATCHED]);
         await run.db.run(pass);
-        await addComparison(run.db, { pattern, selection, ...limits, fields }, grid, relations);
+        const comparison = { pattern, selection, ...limits, fields };
+        for (const exemplar of await addComparison(run.db, comparison, grid, relations, parts)) {
+          const key = `${exemplar.selected} ${exemplar.bucket}`;
+          const known = first.get(key);
+          if (known === undefined || exemplar.traceId < known.traceId) first.set(key, exemplar);
+        }
       });
-      return { counts: await readComparison(run.db, compared.top), inspected: inspectedBy(run) };
+      const counts = await readComparison(run.db, compared.top);
+      return { counts, exemplars: [...first.values()], inspected: inspectedBy(run) };
     } finally {
       await endComparison(run.db);
     }

@@ -16,10 +16,11 @@ import {
 import type { MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
 import type { AttributeKey } from '../../plan/schema.js';
 import type { StoredTraces } from '../../spans/stored-run.js';
-import type { ComparedField, ValueCount } from '../../sql/run/metrics-compare.js';
+import type { ComparedExemplar, ComparedField, ValueCount } from '../../sql/run/metrics-compare.js';
 import { QueryError } from '../query-error.js';
+import { exemplarLabels } from './exemplars.js';
 import type { Grid } from './grid.js';
-import type { Points } from './series.js';
+import type { PointExemplar, Points } from './series.js';
 
 /** A field of spans that `compare()` looks at, by the name of its label. */
 export interface NamedField extends ComparedField {
@@ -131,28 +132,73 @@ function conditionFields({ predicates }: MetricsPlan, { pattern }: SelectionPlan
 
 const NEVER: Expression = { kind: 'constant', type: 'bool', value: false };
 
-/** Four kinds of series: the values of each field in the selection and in the baseline, and how many there are of each. */
+/**
+ * Four kinds of series: the values of each field in the selection and in the baseline, and how many there are of each. An exemplar is on one of the
+ * first two kinds: on that of its values which sets its spans most apart from the others.
+ */
 export function comparedSeries(
   fields: readonly NamedField[],
   counts: readonly ValueCount[],
   grid: Grid,
+  shown: readonly ComparedExemplar[] = [],
 ): readonly Points[] {
-  const series = new Map<string, Points>();
+  const series = new Map<string, Compared>();
   for (const { field: n, selected, value, interval, count } of counts) {
     const { name, field } = fields[n]!;
-    const key = `${n} ${selected} ${value ?? ''}`;
+    const key = seriesKey(n, selected, value);
     let points = series.get(key);
     if (points === undefined) {
       const set = selected ? 'selection' : 'baseline';
       const type = { name: '__meta_type', value: value === undefined ? `${set}_total` : set };
-      const shown = value === undefined ? null : decoded(field, value);
+      const given = value === undefined ? null : decoded(field, value);
       const values = new Float64Array(grid.intervals);
-      points = { labels: [type, { name, value: shown }], values, exemplars: [] };
+      points = { labels: [type, { name, value: given }], values, exemplars: [], all: 0 };
       series.set(key, points);
     }
     points.values[interval] = count;
+    points.all += count;
+  }
+  for (const exemplar of shown) {
+    const points = tellingSeries(series, exemplar);
+    const value = points?.values[exemplar.interval] ?? 0;
+    if (points === undefined || value === 0) continue;
+    const { traceId, interval, startNs } = exemplar;
+    const timeMs = Number(startNs / 1_000_000n);
+    points.exemplars.push({ traceId, interval, timeMs, value, labels: exemplarLabels(exemplar) });
   }
   return [...series.values()];
+}
+
+interface Compared extends Points {
+  readonly exemplars: PointExemplar[];
+  /** The sum of its values. */
+  all: number;
+}
+
+function seriesKey(field: number, selected: boolean, value = ''): string {
+  return `${field} ${selected} ${value}`;
+}
+
+/** Of the series that count the span, that whose share of the span's set exceeds its share of the other set most. */
+function tellingSeries(
+  series: ReadonlyMap<string, Compared>,
+  { selected, values }: ComparedExemplar,
+): Compared | undefined {
+  const share = (field: number, value: string, set: boolean): number => {
+    const all = series.get(seriesKey(field, set))?.all ?? 0;
+    return all === 0 ? 0 : (series.get(seriesKey(field, set, value))?.all ?? 0) / all;
+  };
+  let best: Compared | undefined;
+  let most = Number.NEGATIVE_INFINITY;
+  for (const [field, value] of values.entries()) {
+    const points = value === null ? undefined : series.get(seriesKey(field, selected, value));
+    if (value === null || points === undefined) continue;
+    const apart = share(field, value, selected) - share(field, value, !selected);
+    if (apart <= most) continue;
+    best = points;
+    most = apart;
+  }
+  return best;
 }
 
 /** The value that `groupKey` wrote: its type, then its text. */

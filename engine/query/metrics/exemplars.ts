@@ -150,7 +150,12 @@ function inSeconds({ kind }: SeriesFunction, plan: ValuePlan, value: number): nu
 }
 
 /** By the names that TraceQL has for them, so that a trace opens from its exemplar. */
-function exemplarLabels({ traceId, spanId, name, service }: FoundExemplar): readonly NamedValue[] {
+export function exemplarLabels({
+  traceId,
+  spanId,
+  name,
+  service,
+}: Pick<FoundExemplar, 'traceId' | 'spanId' | 'name' | 'service'>): readonly NamedValue[] {
   return [
     { name: 'trace:id', value: traceId },
     { name: 'span:id', value: spanId },

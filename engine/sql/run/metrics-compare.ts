@@ -5,14 +5,26 @@ import { TRACE_DOMAIN } from '../compile/domain.js';
 import { fieldValue } from '../compile/metrics/metrics.js';
 import { type Intervals, insideSql, intervalSql } from '../compile/metrics/metrics-intervals.js';
 import type { Relations } from '../compile/relations.js';
+import { serviceColumn } from '../compile/scan/scan.js';
 import { compilePattern } from '../compile/spanset/spanset.js';
 import type { Scope } from '../compile/value/expression.js';
 import { groupKey } from '../compile/value/value.js';
 import { dropTables } from '../store/drop-tables.js';
 import type { Store } from '../store/store.js';
-import { COMPARE_COUNTS, COMPARED } from '../tables.js';
-import { cast, emptyTable, int, materialized, qualify, semiJoin, tableAs } from '../text/operations.js';
-import { join, type Sql, sql } from '../text/sql.js';
+import { COMPARE_COUNTS, COMPARED, TRACES } from '../tables.js';
+import {
+  argMin,
+  cast,
+  emptyTable,
+  hex,
+  int,
+  intDivide,
+  materialized,
+  qualify,
+  semiJoin,
+  tableAs,
+} from '../text/operations.js';
+import { join, NULL, name, type Sql, sql } from '../text/sql.js';
 
 /** Two sets of spans, and the fields whose values are counted in each. */
 export interface Comparison {
@@ -62,13 +74,86 @@ export async function endComparison(db: Store): Promise<void> {
   await dropTables(db, [COMPARED, COMPARE_COUNTS]);
 }
 
-/** Adds the spans in `matched`; all of them or, when it fails, none. */
+/** A span that stands for the spans of its set. */
+export interface ComparedExemplar {
+  readonly selected: boolean;
+  /** Which part of the range. */
+  readonly bucket: number;
+  readonly interval: number;
+  /** 32 and 16 lower-case hex digits. */
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly startNs: bigint;
+  readonly name: string;
+  readonly service?: string;
+  /** Of each field, as `groupKey` writes it; null where the span counts for none. */
+  readonly values: readonly (string | null)[];
+}
+
+/** Of each set and each of so many equal parts of the range one span: of the trace with the least id, the one with the least id. */
+async function exemplarsOf(
+  db: Store,
+  fields: readonly ComparedField[],
+  intervals: Intervals,
+  relations: Relations,
+  parts: number,
+): Promise<readonly ComparedExemplar[]> {
+  const scope: Scope = { columns: relations.columns, span: sql`m` };
+  const bucket = intDivide(
+    sql`(m.start_ns - ${int(intervals.startNs)})`,
+    int((intervals.endNs - intervals.startNs) / BigInt(parts) + 1n),
+  );
+  const [service] = serviceColumn(relations.columns);
+  const columns = [
+    sql`m.selected`,
+    sql`c.bucket`,
+    sql`m."interval"`,
+    hex(sql`t.trace_id`),
+    hex(sql`m.span_id`),
+    sql`m.start_ns`,
+    sql`m.name`,
+    service === undefined ? NULL : sql`nullif(m.${name(service)}, '')`,
+    ...fields.map(({ field, missing }) => orMissing(groupKey(fieldValue(field, scope)), missing)),
+  ];
+  const rows = await db.rows(sql`WITH chosen AS (
+  SELECT m.selected, ${bucket} AS bucket, ${argMin(sql`m.row`, [sql`t.trace_id`, sql`m.span_id`])} AS row
+  FROM ${COMPARED} m JOIN ${TRACES} t ON t.trace = m.trace GROUP BY m.selected, bucket)
+SELECT ${join(columns, ', ')} FROM chosen c JOIN ${COMPARED} m ON m.row = c.row JOIN ${TRACES} t ON t.trace = m.trace`);
+  return rows.map((row) => {
+    const [selected, bucket, interval, traceId, spanId, startNs, name, service, ...values] =
+      row as unknown as [
+        boolean,
+        bigint,
+        number,
+        string,
+        string,
+        bigint,
+        string,
+        string | null,
+        ...(string | null)[],
+      ];
+    return {
+      selected,
+      bucket: Number(bucket),
+      interval,
+      traceId,
+      spanId,
+      startNs,
+      name,
+      ...(service !== null && { service }),
+      values,
+    };
+  });
+}
+
+/** Adds the spans in `matched`; all of them or, when it fails, none. Gives exemplars of so many parts of the range. */
 export async function addComparison(
   db: Store,
   comparison: Comparison,
   intervals: Intervals,
   relations: Relations,
-): Promise<void> {
+  parts: number,
+): Promise<readonly ComparedExemplar[]> {
   const ctes = new Ctes(relations);
   const { wide } = compilePattern(comparison.pattern, { domain: TRACE_DOMAIN, ctes });
   await dropTables(db, [COMPARED]);
@@ -93,7 +178,9 @@ FROM ${COMPARED} m WHERE ${value} IS NOT NULL GROUP BY selected, value, "interva
     await db.run(sql`ROLLBACK`);
     throw error;
   }
+  const exemplars = parts === 0 ? [] : await exemplarsOf(db, comparison.fields, intervals, relations, parts);
   await dropTables(db, [COMPARED]);
+  return exemplars;
 }
 
 const START = sql`m.start_ns`;
