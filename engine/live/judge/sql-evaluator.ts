@@ -49,7 +49,7 @@ export class SqlEvaluator implements Evaluator {
   /** Keeps what windows of rules over many traces count in a file, in the same way. */
   async windowsIn(
     path: string,
-    options: Pick<WindowStoreOptions, 'mostCounts' | 'maxSeries'>,
+    options: Omit<WindowStoreOptions, 'ruleLimitMs' | 'mostViolations'> & Partial<WindowStoreOptions>,
   ): Promise<WindowStore> {
     return await SqlWindowStore.open(this.db, path, { ...this.options, ...options });
   }

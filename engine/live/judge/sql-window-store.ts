@@ -39,7 +39,7 @@ import type { TraceSnapshot } from './snapshot.js';
 export interface WindowStoreOptions {
   /** Milliseconds that counting one selection may take over some traces. */
   readonly ruleLimitMs: number;
-  /** Violations of one rule that are listed at a time. */
+  /** Violations of one window of a rule that are listed, as by stored blocks. */
   readonly mostViolations: number;
   /** Counts of one selection that are kept, by series, slot and what else tells them apart. */
   readonly mostCounts: number;
@@ -331,7 +331,7 @@ export class SqlWindowStore implements WindowStore {
       { grid, selections: plan.selections, counts },
       {
         ...{ tenant, maxSeries, bucketNs: window, cut: [], judgedFromNs: fromNs },
-        limit: options.mostViolations,
+        limit: options.mostViolations * Number((toNs - fromNs - window) / stepNs + 1n),
         // Vacuity is known of the stored blocks, which windows are counted by.
         facts: NO_FACTS,
         rememberedSlots: WINDOWS_BEFORE * perWindow,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FlowCounts } from '../../../engine/live/flows/flow-counts.js';
 import type { CaseTally } from '../../../engine/live/tally.js';
-import { at, counts, ONCE, play, SHIPS, start } from './support.js';
+import { at, counts, ONCE, PAID, play, SHIPS, start } from './support.js';
 
 describe('a piece of a flow', () => {
   it('is counted once, also when a late span makes it longer or becomes its first', async () => {
@@ -50,6 +50,14 @@ describe('cases whose spans are let go of for want of room before they are decid
     await play(test, at(300, 'order', 'z', 40));
     const { passed, violations, unseen } = counts(test, 'ships');
     expect(passed + violations + unseen).toBe(12);
+  });
+
+  it('are not undecided any more, nor are those that see so far back', async () => {
+    const test = await start(PAID, { mostFlowSpans: 10, flowGraceMs: 600_000 });
+    for (const [n] of orders(1, 12).entries()) await test.send(at(101 + n, 'ship', `k${n}`, 1 + n));
+    await test.wait(5);
+    expect(test.live.flowSpans).toBe(9);
+    expect(counts(test, 'paid').undecided).toBe(0);
   });
 
   it('are heard of by evidence once, whatever crashes', async () => {

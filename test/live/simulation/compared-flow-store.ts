@@ -16,14 +16,17 @@ import type { FlowShelf } from './flow-shelf.js';
 import { ruleKeyOf } from './judged.js';
 import type { TrustedFlowStore } from './trusted-flow-store.js';
 
-export interface ComparedPorts {
-  readonly shelf: FlowShelf;
-  /** Throws where the process is gone. */
-  readonly alive: () => void;
-  /** Whether what is counted is known to be the same: nothing was let go of, and no op was cut short. */
+/** What is compared with the slow evaluator. */
+export interface StorePorts {
+  /** Some work of the database; rejects where the process is gone. */
+  readonly op: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Whether what it says is known to be the same: no work was cut short, and nothing was let go of. */
   readonly isExact: () => boolean;
-  readonly noteCutShort: (busy: boolean) => void;
   readonly onFault: (fault: string) => void;
+}
+
+export interface ComparedPorts extends StorePorts {
+  readonly shelf: FlowShelf;
 }
 
 /** Keeps flows in the database of the product, and holds what it says of them to the slow evaluator. */
@@ -47,12 +50,12 @@ export class ComparedFlowStore implements FlowStore {
   }
 
   async setRules(plan: Plan, nowNs: bigint): Promise<void> {
-    await this.op(async () => await this.sql.setRules(plan, nowNs));
+    await this.ports.op(async () => await this.sql.setRules(plan, nowNs));
     await this.trusted.setRules(plan, nowNs);
   }
 
   async take(tenant: string, traces: readonly TraceSnapshot[]): Promise<TakenFlows> {
-    const taken = await this.op(async () => await this.sql.take(tenant, traces));
+    const taken = await this.ports.op(async () => await this.sql.take(tenant, traces));
     for (const { rule, problem } of taken.failed)
       this.ports.onFault(`${rule.id} fails by SQL: ${problem.message}`);
     await this.trusted.take(tenant, traces);
@@ -64,7 +67,7 @@ export class ComparedFlowStore implements FlowStore {
     moment: FlowMoment,
     rest: readonly RulePlan[],
   ): Promise<FlowJudgement | undefined> {
-    const judged = await this.op(async () => await this.sql.judge(tenant, moment, rest));
+    const judged = await this.ports.op(async () => await this.sql.judge(tenant, moment, rest));
     for (const { rule, problem } of judged?.failed ?? [])
       this.ports.onFault(`${rule.id} fails by SQL: ${problem.message}`);
     const expected = await this.trusted.judge(tenant, moment, rest, judged?.flowsOf ?? (async () => []));
@@ -88,26 +91,26 @@ export class ComparedFlowStore implements FlowStore {
       ),
       violations: () => this.held(tenant, judged, fails, expected && ids),
       settle: async (settled, note) => {
-        await this.op(async () => await judged.settle(settled, note));
+        await this.ports.op(async () => await judged.settle(settled, note));
         await expected?.settle(settled);
       },
     };
   }
 
   async reached(tenant: string, endNs: bigint): Promise<void> {
-    await this.op(async () => await this.sql.reached(tenant, endNs));
+    await this.ports.op(async () => await this.sql.reached(tenant, endNs));
     await this.trusted.reached(tenant, endNs);
   }
 
   async letGo(tenant: string, settledNs: bigint): Promise<void> {
-    await this.op(async () => await this.sql.letGo(tenant, settledNs));
+    await this.ports.op(async () => await this.sql.letGo(tenant, settledNs));
   }
 
   async evict(
     most: number,
     noteOf?: (tenant: string, lost: readonly RuleCases[]) => string,
   ): Promise<Evicted | undefined> {
-    const evicted = await this.op(async () => await this.sql.evict(most, noteOf));
+    const evicted = await this.ports.op(async () => await this.sql.evict(most, noteOf));
     if (evicted === undefined) return undefined;
     const { beforeNs, tenants, lost } = evicted;
     const expected = this.ports.shelf.evict(beforeNs, tenants);
@@ -123,7 +126,7 @@ export class ComparedFlowStore implements FlowStore {
   }
 
   async undecided(): Promise<readonly RuleCases[]> {
-    const found = await this.op(async () => await this.sql.undecided());
+    const found = await this.ports.op(async () => await this.sql.undecided());
     const expected = await this.trusted.undecided();
     // Of a rule that failed, those that are judged all the same are known.
     const failed = ({ tenant, rule }: RuleCases): boolean =>
@@ -140,11 +143,11 @@ export class ComparedFlowStore implements FlowStore {
   }
 
   async notes(): Promise<readonly FlowNote[]> {
-    return await this.op(async () => await this.sql.notes());
+    return await this.ports.op(async () => await this.sql.notes());
   }
 
   async noted(note: FlowNote): Promise<void> {
-    await this.op(async () => await this.sql.noted(note));
+    await this.ports.op(async () => await this.sql.noted(note));
   }
 
   private compareCounts(
@@ -192,18 +195,6 @@ export class ComparedFlowStore implements FlowStore {
       const id = violationId(tenant, rule, one);
       if (ids !== undefined && !ids.has(id))
         this.ports.onFault(`SQL finds that ${rule.id} is violated in ${tenant} ${one.watched?.flow}: ${id}`);
-    }
-  }
-
-  /** Some work of the database: a process that is killed does no more of it. */
-  private async op<T>(work: () => Promise<T>): Promise<T> {
-    this.ports.alive();
-    this.ports.noteCutShort(true);
-    try {
-      return await work();
-    } finally {
-      this.ports.noteCutShort(false);
-      this.ports.alive();
     }
   }
 }

@@ -61,7 +61,7 @@ export async function trySeeds(
         bySql && opened !== undefined
           ? {
               ...options,
-              sqlFlows: true,
+              sqlStores: true,
               evaluator: (trusted, onFault) => new ComparedEvaluator(opened, trusted, onFault),
             }
           : options;

@@ -36,7 +36,7 @@ import { RETRY_MS, Sender } from './sender.js';
 import type { Machine, ServiceProcess } from './service-process.js';
 import { waitingForALongLife } from './short-lives.js';
 import { SlowDisk } from './slow-disk.js';
-import { SqlFlows } from './sql-flows.js';
+import { SqlStores } from './sql-stores.js';
 import { talliedCases } from './tally-log.js';
 import type { ReportedViolation } from './timing.js';
 import { TooLate } from './too-late.js';
@@ -71,8 +71,8 @@ export interface SimulationOptions {
   readonly without?: ReadonlySet<string>;
   /** Judges in the place of the slow evaluator, which it is given; its work is waited for, as it takes time of its own. */
   readonly evaluator?: (trusted: Evaluator, onFault: (fault: string) => void) => Evaluator;
-  /** Whether flows are kept in the database of the product as well as in the slow evaluator. */
-  readonly sqlFlows?: boolean;
+  /** Whether flows and windows are kept in the database of the product as well as in the slow evaluator. */
+  readonly sqlStores?: boolean;
   /** What the process has in the place of what it should have: to see that the simulation notices. */
   readonly process?: (of: Constants) => Constants;
   /** Breaks the disks in a way that no fault may. */
@@ -116,7 +116,7 @@ class Simulation {
   private crashDue = false;
   /** The first of the notes that evidence has not heard of, and since when in this process. */
   private oldestNote: { readonly seq: bigint; readonly crashes: number; readonly at: number } | undefined;
-  private readonly sqlFlows: SqlFlows | undefined;
+  private readonly sqlStores: SqlStores | undefined;
   private readonly holdUps = new HoldUps();
   private readonly letGo: LetGo;
   private readonly deliveries: DeliveryWatch;
@@ -144,9 +144,10 @@ class Simulation {
     const now = (): number => clock.time;
     const random = new Random(seed ^ 0x5eed);
     this.random = random;
-    if (options.sqlFlows === true)
-      this.sqlFlows = new SqlFlows({
+    if (options.sqlStores === true)
+      this.sqlStores = new SqlStores({
         isExact: constants.live.flowGraceMs > LONG_MS && constants.live.mostFlowSpans > 1000,
+        mayForget: mayForget(constants),
         onFault: (fault) => chronicle.fault(fault),
       });
     this.slow = options.evaluator !== undefined;
@@ -179,7 +180,7 @@ class Simulation {
       disks,
       evaluator: options.evaluator?.(trusted, (fault) => chronicle.fault(fault)) ?? trusted,
       openFlows: async (process, commit) => await this.openFlows(process, commit),
-      openWindows: async (_, commit) => this.openWindows(commit),
+      openWindows: async (process, commit) => await this.openWindows(process, commit),
       judgeStored: (tenant, question) => this.judgeStored(tenant, question),
       storedTenants: () => [...new Set(arrivals.keys().map((key) => key.split(' ')[0]!))],
       judgedUntil: {
@@ -259,7 +260,7 @@ class Simulation {
     const tallied = scenario.constants.tally ? await talliedCases(this.machine.disks[2].disk) : undefined;
     chronicle.faults.push(...brokenPromises(this.evidence(tallied)));
     await this.lives.stop();
-    this.sqlFlows?.close();
+    this.sqlStores?.close();
     const { faults, history, seen } = chronicle;
     return {
       ...{ seed: scenario.seed, faults, history, seen },
@@ -278,7 +279,7 @@ class Simulation {
     const { reportedWindows } = this;
     const { outbox } = this.live;
     return {
-      ...{ windows, reportedWindows, bySql: this.sqlFlows !== undefined },
+      ...{ windows, reportedWindows, bySql: this.sqlStores !== undefined },
       ...{ scenario, judged, arrivals, totals, shelf, tallied, stops, holdUps, reported, counted },
       undecided: (tenant, rule) => this.live.counters.find(tenant, rule)?.undecided ?? 0,
       clockSet: this.machineFaults.clockSet,
@@ -384,17 +385,18 @@ class Simulation {
   private async openFlows(process: ServiceProcess, commit: () => Promise<void>): Promise<FlowStore> {
     const trusted = new TrustedFlowStore(this.shelf, this.judged, {
       // Both keep the same.
-      commit: this.sqlFlows === undefined ? commit : async () => undefined,
+      commit: this.sqlStores === undefined ? commit : async () => undefined,
       isFailing: ({ id }) => this.machineFaults.isFailing(id),
       mostViolations: this.scenario.constants.mostViolations,
     });
-    return (await this.sqlFlows?.open(process, trusted, this.shelf)) ?? trusted;
+    return (await this.sqlStores?.openFlows(process, trusted, this.shelf)) ?? trusted;
   }
 
-  private openWindows(commit: () => Promise<void>): WindowStore {
+  private async openWindows(process: ServiceProcess, commit: () => Promise<void>): Promise<WindowStore> {
     const { windows, judged } = this;
-    return new TrustedWindowStore(windows, judged, {
-      commit,
+    const trusted = new TrustedWindowStore(windows, judged, {
+      // Both keep the same.
+      commit: this.sqlStores === undefined ? commit : async () => undefined,
       onJudged: (tenant, { rule, violations }, { fromNs, toNs }) => {
         this.checkTaken(tenant, rule, { fromNs, toNs });
         const answer = {
@@ -407,6 +409,7 @@ class Simulation {
         return answer;
       },
     });
+    return (await this.sqlStores?.openWindows(process, trusted, windows)) ?? trusted;
   }
 
   /** By all that was acknowledged up to now. */

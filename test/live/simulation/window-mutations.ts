@@ -56,4 +56,11 @@ export const WINDOW_MUTATIONS: readonly Mutation[] = [
     from: 'firstEnd - every, stored]',
     to: 'firstEnd - every, stored * 0n]',
   },
+  {
+    name: 'what a trace counts for windows stays when it is taken again',
+    file: 'engine/sql/windows/kept-counts.ts',
+    from: 'AND trace IN (SELECT',
+    to: 'AND false AND trace IN (SELECT',
+    bySql: true,
+  },
 ];

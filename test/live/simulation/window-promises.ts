@@ -59,7 +59,10 @@ function leftOut({ windows }: Evidence): readonly string[] {
     const [window, every] = [BigInt(rule.window), BigInt(rule.every)];
     if (fromNs < sinceNs)
       faults.push(`a window of ${rule.id} was judged early that began before the rule was there`);
-    const next = (until.get(key) ?? upTo(sinceNs, every) + window - every) + every - window;
+    // A rule that was away begins anew.
+    const first = upTo(sinceNs, every) + window - every;
+    const judged = until.get(key);
+    const next = (judged !== undefined && judged > first ? judged : first) + every - window;
     if (fromNs > next && next + window > storedNs)
       faults.push(`the window of ${rule.id} in ${tenant} from ${next} on was not judged early`);
     if (toNs > (until.get(key) ?? 0n)) until.set(key, toNs);

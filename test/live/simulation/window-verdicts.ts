@@ -5,6 +5,7 @@ import { type SomeWindows, WINDOWS_BEFORE } from '../../../engine/live/windows/w
 import type { Span, Trace } from '../../../engine/otlp/model.js';
 import type { WindowRulePlan } from '../../../engine/plan/window-plan.js';
 import { notJudged } from '../../../engine/replay/over/judge.js';
+import { seriesKey } from '../../../engine/replay/over/slot-counts.js';
 import type { JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
 import type { WindowViolation } from '../../../engine/verdicts/window-violation.js';
 import { evaluateOverRule } from '../../support/oracle/over.js';
@@ -51,9 +52,14 @@ function violationsIn(
   return found.violations
     .filter((violation) => violation.fromNs === fromNs)
     .map(({ labels, clause, value }) => {
-      const series = JSON.stringify([...labels].sort());
-      const parts = [tenant, rule.id, rule.revision, series, fromNs.toString()];
+      const series = seriesKey([...labels].map(([name, text]) => ({ name, value: labelValue(text) })));
+      const parts = [tenant, rule.id, rule.revision, series, fromNs.toString(), rule.window];
       const id = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
       return { ...{ id, fromNs, toNs, clause, value }, labels: [], traces: [] };
     });
+}
+
+/** The rules have texts as labels, which a span may lack. */
+function labelValue(identity: string): string | null {
+  return identity === 'nil' ? null : identity.replace(/^string /, '');
 }

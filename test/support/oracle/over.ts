@@ -14,7 +14,7 @@ import { fieldValue, NO_BINDING } from './fields.js';
 import { mergeTraces } from './merge.js';
 import { matchPipeline } from './spanset.js';
 import { wholeTrace } from './structure.js';
-import { distinct, identity, ordered, quantile, type Value } from './values.js';
+import { distinct, firstOf, identity, ordered, quantile, type Value } from './values.js';
 
 export interface OracleOverRule {
   readonly when?: MetricsTest;
@@ -216,7 +216,7 @@ function samplesOf(
       const read = (field: Field): Value => fieldValue(field, { ...scene, span });
       const labels = new Map(fn.by.map((field) => [nameOf(field), identity(read(field))]));
       if (!('field' in fn)) return [{ startNs: span.start, labels }];
-      const value = read(fn.field);
+      const value = firstOf(read(fn.field));
       const counts = fn.kind === 'distinct_over_time' ? value.kind !== 'nil' : isNumber(value);
       return counts ? [{ startNs: span.start, labels, value }] : [];
     });

@@ -118,6 +118,7 @@ const COLUMNS: readonly (readonly [table: Sql, columns: Columns])[] = [
       ['due_ns', 'int64'],
       ['undecided', 'bool'],
       ['is_counted', 'bool'],
+      ['first_ns', 'int64'],
       ['gone_ns', 'int64'],
     ],
   ],

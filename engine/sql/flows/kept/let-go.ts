@@ -147,6 +147,9 @@ export async function evictEarliest(
     await db.run(sql`INSERT INTO ${KEPT_CHANGED} ${flows}`);
     for (const [tenant] of tenants) {
       const mine = sql`tenant = ${text(String(tenant))}`;
+      await db.run(
+        sql`INSERT INTO ${KEPT_CHANGED} SELECT DISTINCT tenant, n, flow FROM ${KEPT_DUE} WHERE ${mine} AND first_ns < ${int(beforeNs)}`,
+      );
       const traces = sql`SELECT trace_id FROM ${KEPT_TRACES} WHERE ${mine} AND trace IN (SELECT trace FROM ${KEPT_SPANS} WHERE ${mine} AND ${gone})`;
       await linkedChange(db, keys, String(tenant), traces);
     }

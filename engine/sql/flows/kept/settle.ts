@@ -32,7 +32,7 @@ export async function settleChosen(
     await db.run(sql`DELETE FROM ${table} WHERE ${mine} AND ${chosen}`);
   const cases = rules.map(({ ruleIndex, rule }) => {
     const key = keys.numberOf(rule.flow!);
-    return sql`SELECT ${text(tenant)} AS tenant, ${text(rule.id)} AS rule, ${key} AS n, flow, bound_spans, time_ns, last_ns, ${intDivide(sql`time_ns`, int(DAY_NS))} AS day, due_ns, verdict = ${VERDICT.undecided} AS undecided, is_counted, gone_ns, cases
+    return sql`SELECT ${text(tenant)} AS tenant, ${text(rule.id)} AS rule, ${key} AS n, flow, bound_spans, time_ns, last_ns, ${intDivide(sql`time_ns`, int(DAY_NS))} AS day, due_ns, verdict = ${VERDICT.undecided} AS undecided, is_counted, first_ns, gone_ns, cases
       FROM ${VERDICTS} WHERE rule = ${ruleIndex}`;
   });
   if (cases.length === 0) return;
