@@ -11,7 +11,9 @@
  */
 
 /** The types that columns have, whatever a database calls them. */
-export type LogicalType = ScalarType | 'int8' | 'int128' | 'bytes' | 'int32' | 'int32[]' | `${ScalarType}[]`;
+export type LogicalType = ScalarType | 'int8' | 'int128' | 'bytes' | 'int32' | ListType;
+/** What lists hold may be null. */
+export type ListType = 'int32[]' | `${ScalarType}[]`;
 type ScalarType = 'text' | 'int64' | 'double' | 'bool';
 
 /** Columns of `spans` that every span has, with their types. Times are nanoseconds. */

@@ -10,12 +10,13 @@ export interface RuleProblem {
 
 /** Met while the database ran it. */
 export interface RunProblem extends RuleProblem {
-  readonly code: typeof RULE_FAILED | typeof RULE_TOO_SLOW | typeof RULE_TOO_LARGE;
+  readonly code: typeof RULE_FAILED | typeof RULE_TOO_SLOW | typeof RULE_TOO_LARGE | typeof RULE_UNCOVERED;
 }
 
 export const RULE_FAILED = 'BT3005';
 export const RULE_TOO_SLOW = 'BT3006';
 export const RULE_TOO_LARGE = 'BT3007';
+export const RULE_UNCOVERED = 'BT3016';
 
 /** A rule that gave no verdicts, or verdicts without all that belongs to them. */
 export interface FailedRule {

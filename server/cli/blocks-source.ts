@@ -19,6 +19,7 @@ import type { Terminal } from '../shared/terminal.js';
 import { UsageError } from '../shared/usage-error.js';
 
 export interface BlocksSource {
+  readonly place: BlocksPlace;
   readonly storage: Storage;
   readonly layout: BlocksLayout;
   /** Never empty. */
@@ -49,7 +50,7 @@ export async function openBlocks(options: BlocksOptions, terminal: Terminal): Pr
   // With a tenant named, no other is looked at.
   const named = options.tenant === undefined ? undefined : await findTenant(storage, options.tenant);
   const { layout, tenants } = named ?? (await findTenants(storage));
-  if (tenants.length > 0) return { storage, layout, tenants };
+  if (tenants.length > 0) return { place, storage, layout, tenants };
   const { files } = await storage.list('');
   throw new UsageError(
     files.includes('data.parquet')

@@ -9,6 +9,7 @@ import type { Storage } from '../../engine/blocks/storage.js';
 import { QueryError } from '../../engine/query/query-error.js';
 import type { RunProgress, StoredTraces } from '../../engine/spans/stored-run.js';
 import type { Window } from '../../engine/sql/relations/window.js';
+import { EngineError } from '../../engine/sql/store/engine-error.js';
 import { isOutOfMemory } from '../../engine/sql/store/out-of-memory.js';
 import { formatBytes } from '../shared/numbers.js';
 import type { Terminal } from '../shared/terminal.js';
@@ -92,7 +93,8 @@ export async function inRun<T>(
     const result = await work({ cache, tempDirectory, signal, onProgress });
     return { result, elapsedMs: performance.now() - started };
   } catch (error) {
-    if (error instanceof QueryError) throw new UsageError(`${error.code}: ${error.message}.`);
+    if (error instanceof QueryError || error instanceof EngineError)
+      throw new UsageError(`${error.code}: ${error.message}.`);
     throw notEnoughMemory(error, memory) ?? error;
   } finally {
     progress.clear();

@@ -13,6 +13,7 @@ import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { parseWindow } from './args/window.js';
 import { chooseTenant, openBlocks } from './blocks-source.js';
 import { type BlocksToRead, MEMORY_OPTION, overBlocks, parseMemory, type Timed } from './over-blocks.js';
+import type { EngineToAsk } from './replay/engine.js';
 import { FORMAT_NAMES, formatsHelp, limitsHelp, REPORT_FORMATS } from './replay/formats.js';
 import type { FilesToRead } from './replay/given.js';
 import { exitCodeOf, listedFor, reportResult } from './replay/report-result.js';
@@ -81,6 +82,11 @@ export const replayCommand = defineCommand({
       value: 'I/N',
       help: 'only share I of N, from 1, as JSON for betrace merge: N processes anywhere, each with another share, do the replay together; job/N takes I from a Kubernetes Job with indexed completions',
     },
+    engine: {
+      type: 'string',
+      value: 'ADDRESS',
+      help: 'have ClickHouse read the blocks where they are, instead of this process: clickhouse://HOST:8123, A:8123,B:8123 for several that share the traces, or ?cluster=NAME; see below',
+    },
     estimate: {
       type: 'boolean',
       help: 'only tell what would be read: blocks, requests, bytes, and a guess of time and cost',
@@ -119,6 +125,11 @@ export const replayCommand = defineCommand({
       command: 'betrace replay rules --blocks s3://traces/tempo --from 30d --estimate',
       what: 'what would a month of a bucket take?',
     },
+    {
+      command:
+        'betrace replay rules --blocks s3://traces/tempo --from 30d --engine clickhouse://ch.internal:8123?collection=traces',
+      what: 'a month of a bucket, read by ClickHouse',
+    },
   ],
   notes: [
     'A trace belongs to the range in which it starts, and is always judged whole. If any rule has an error, none is run, unless those named with --rule have none.',
@@ -126,6 +137,7 @@ export const replayCommand = defineCommand({
     'A rule `over` a duration is judged in every window of it, counted from 1970, that lies whole in the range; spans count where they start. Without --from or --to the windows hold all that is stored there.',
     'A rule `across` traces judges the spans of one key in whatever traces they are, also some before the range and behind it, as far as the rule looks. A case that sees beyond the end of the range is undecided, neither passed nor violated, as long as what comes later can change it.',
     'A share has the violations of its traces and says nothing of the whole. It needs both ends of the range as times, and reads its part of the blocks, but for rules `across` traces, for which each share reads all. Exit code: 0 for a whole share, whatever it found, 3 for one that lacks something.',
+    'With --engine the server must reach the blocks: a bucket by its own credentials or by ?collection=NAME, a named collection of it with the address and the keys; a folder as ?files=PATH, which is what it is called below the server’s user_files. CLICKHOUSE_USER and CLICKHOUSE_PASSWORD say who asks; ?secure for TLS; any other parameter is a setting of ClickHouse, such as max_execution_time=600, and --memory is its max_memory_usage. Tables are temporary and belong to a session: the server drops them 10 minutes after a replay that was killed.',
     'Exit code: 0 without violations, 1 with violations, 4 without any if a rule is vacuous (no clause of it could have failed, for want of data; idle = true among its settings accepts that) or all cases of one are undecided, 2 for wrong usage or errors in rules, 3 if a block or a span could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
   ],
   async run(options, patterns, terminal) {
@@ -142,7 +154,7 @@ export const replayCommand = defineCommand({
     const loaded = await loadSoundRules(patterns, terminal, options.rule);
     if (loaded === undefined) return 2;
     const rules = selectInOrder(loaded.rules, options.rule);
-    const { otlp, estimate, ...others } = options;
+    const { otlp, estimate, engine, ...others } = options;
     const endpoint = options.emit === undefined ? undefined : parseUrl('--emit', options.emit);
     // Loaded only where it is asked for: gRPC is a third of what this command would load.
     const emit = endpoint && (await import('./replay/emit.js'));
@@ -164,7 +176,10 @@ export const replayCommand = defineCommand({
         '--blocks': options.blocks,
         '--tempo-config': options['tempo-config'],
         '--estimate': estimate,
+        '--engine': engine,
       });
+    if (engine !== undefined)
+      refuseWith('--engine', { '--shard': options.shard, '--estimate': estimate, '--why': options.why });
     const source = otlp === undefined ? await openBlocks(others, terminal) : undefined;
     const tenant = source && chooseTenant(source, options.tenant);
     if (source && tenant && estimate) {
@@ -177,9 +192,11 @@ export const replayCommand = defineCommand({
       return (await shards.writeShare(blocks, { ...judging, limit }, shard, terminal)) ? 0 : 3;
     }
     const { result, elapsedMs, spansRefused } =
-      source && tenant
-        ? await overStorage({ ...bounds, storage: source.storage, tenant }, judging, terminal)
-        : await overFiles({ ...bounds, files: otlp ?? [] }, judging, terminal);
+      source && tenant && engine !== undefined
+        ? await overEngine({ ...bounds, ...source, tenant, engine }, judging, terminal)
+        : source && tenant
+          ? await overStorage({ ...bounds, storage: source.storage, tenant }, judging, terminal)
+          : await overFiles({ ...bounds, files: otlp ?? [] }, judging, terminal);
     const emitted = !endpoint || !emit || (await emit.emitViolations(result, endpoint, terminal));
     const limitGiven = options.limit !== undefined;
     await reportResult(result, { format, limit, limitGiven, elapsedMs, command: 'replay' }, terminal);
@@ -202,6 +219,15 @@ async function overStorage(
   );
   const read = storageRead(blocks.storage);
   return { result: read === undefined ? result : { ...result, read }, elapsedMs, spansRefused: false };
+}
+
+async function overEngine(
+  blocks: EngineToAsk,
+  judging: RulesToReplay,
+  terminal: Terminal,
+): Promise<Replayed> {
+  const { replayInEngine } = await import('./replay/engine.js');
+  return { ...(await replayInEngine(blocks, judging, terminal)), spansRefused: false };
 }
 
 async function overFiles(files: FilesToRead, judging: RulesToReplay, terminal: Terminal): Promise<Replayed> {

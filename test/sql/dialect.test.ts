@@ -144,12 +144,12 @@ describe('a piece of SQL', () => {
   });
 
   it('is rendered anew for another dialect', () => {
-    const other: Dialect = { ...duckdb, tryInt: (arithmetic) => sql`other(${arithmetic})` };
-    const piece = Sql.of([(dialect) => dialect.tryInt(sql`1 + 1`)]);
+    const other: Dialect = { ...duckdb, isNan: (value) => sql`other(${value})` };
+    const piece = Sql.of([(dialect) => dialect.isNan(sql`1 + 1`)]);
     expect([duckdb, other, duckdb].map((dialect) => piece.in(dialect))).toEqual([
-      'TRY(1 + 1)',
+      'isnan(1 + 1)',
       'other(1 + 1)',
-      'TRY(1 + 1)',
+      'isnan(1 + 1)',
     ]);
   });
 

@@ -198,9 +198,9 @@ function windowRules(shares: readonly ReplayShare[]): readonly JudgedRule[] {
   const [first] = shares;
   if (first === undefined) return [];
   const { run, result } = first;
-  const { fromNs, toNs, limit, maxSeries } = run;
+  const { fromNs, toNs, open, limit, maxSeries } = run;
   const options = {
-    range: { fromNs, toNs },
+    range: { fromNs, toNs, ...(open === undefined ? {} : { open }) },
     tenant: result.tenant,
     bucketNs: result.bucketNs,
     limit,

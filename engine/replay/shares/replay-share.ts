@@ -10,6 +10,7 @@ import { ofKind } from '../../shared/of-kind.js';
 import type { StoredTraces } from '../../spans/stored-run.js';
 import { MAX_SERIES } from '../over/windows.js';
 import { flowRules, type RulesToReplay, replayTraces } from '../replay.js';
+import { partly } from './partly.js';
 import type { ReplayShare } from './share.js';
 
 export interface ShareOptions extends StoredTraces, Omit<RulesToReplay, 'why' | 'carries'> {
@@ -59,16 +60,6 @@ function noting(source: BlockSource, note: (list: BlockList) => void): BlockSour
       const list = await source.list(...asked);
       note(list);
       return list;
-    },
-  };
-}
-
-/** Of every block only the traces with these ids. */
-function partly(source: BlockSource, ids: IdRange): BlockSource {
-  return {
-    list: async (...asked) => {
-      const list = await source.list(...asked);
-      return { ...list, blocks: list.blocks.map((block) => ({ ...block, ids })) };
     },
   };
 }

@@ -11,6 +11,8 @@ export interface SharedRun {
   /** Nanoseconds since the Unix epoch. */
   readonly fromNs: bigint;
   readonly toNs: bigint;
+  /** Which ends of the range nobody asked for: it is that of the data. Absent for none. */
+  readonly open?: { readonly from: boolean; readonly to: boolean };
   /** Violations listed for each rule. */
   readonly limit: number;
   /** Series that one window of a rule over many traces may have. */

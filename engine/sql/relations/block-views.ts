@@ -16,11 +16,11 @@ import {
   filesColumns,
   filesRows,
   int,
+  intArithmetic,
   mayBeOneOf,
   quoted,
   semiJoin,
   shiftLeft,
-  tryInt,
 } from '../text/operations.js';
 import { EMPTY, FALSE, join, NULL, name, names, type Sql, sql } from '../text/sql.js';
 import { attributeColumn, type FlatBlock } from './flat.js';
@@ -117,7 +117,7 @@ export class BlockSelects {
     const start = clamped(sql`start_ns`, MAX_START);
     const brief = [sql`${this.traceKey(fileRow())} AS trace`, sql`trace_id`, sql`${start} AS start_ns`];
     const whole = [
-      sql`${start} + ${clamped(tryInt(sql`end_ns - start_ns`), MAX_DURATION)} AS end_ns`,
+      sql`${start} + ${clamped(intArithmetic(sql`end_ns`, '-', sql`start_ns`), MAX_DURATION)} AS end_ns`,
       // Tempo stores '' where there is no root, and where the root has no service.
       sql`CASE WHEN root_name <> '' OR root_service <> '' THEN root_name END AS root_name`,
       sql`CASE WHEN root_name <> '' OR root_service <> '' THEN root_service END AS root_service`,

@@ -1,15 +1,15 @@
 import { type Expression, type FieldPlan, itemOf, TRUE } from '../../plan/expression.js';
-import type { AttributeKey, ColumnNeeds } from '../../plan/schema.js';
+import { ATTRIBUTE_TYPES, type AttributeKey, type ColumnNeeds } from '../../plan/schema.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
 import type { Relations } from '../compile/relations.js';
 import { PredicateColumns } from '../compile/scan/predicate-columns.js';
 import { type Pass, passRows, passSql, readsSpansAlone } from '../compile/scan/scan.js';
 import { compileValue } from '../compile/value/expression.js';
-import { partsOf, type Value } from '../compile/value/value.js';
+import { isListPart, partsOf, type Value } from '../compile/value/value.js';
 import { dropTables } from '../store/drop-tables.js';
 import type { Session, Store } from '../store/store.js';
 import { EVENTS, ITEM_TABLES, LINKS, MATCHED, SPANS, TAG_VALUES } from '../tables.js';
-import { cast, emptyTable, int, rowsOf, semiJoin, text, type } from '../text/operations.js';
+import { cast, emptyTable, int, listOf, rowsOf, semiJoin, text, type } from '../text/operations.js';
 import { EMPTY, join, name, type Sql, sql } from '../text/sql.js';
 
 /** What is counted: values of a field, or carriers of attributes, over the spans that a filter matches. */
@@ -53,9 +53,8 @@ export async function addTagValues(db: Store, field: FieldPlan, pass: TagPass): 
   const value = fieldSql(field, pass);
   const from = sql`${matched} m${item ? sql` JOIN ${ITEM_TABLES[item]} i ON i.row = m.row` : EMPTY} WHERE ${holds}`;
   const selects = partsOf(value).map((part) => {
-    const isList = part.startsWith('l');
-    const values = isList ? rowsOf(value[part]!) : value[part]!;
-    const kind = isList ? part.slice(1) : part;
+    const values = isListPart(part) ? rowsOf(listOf(value[part]!, ATTRIBUTE_TYPES[part])) : value[part]!;
+    const kind = isListPart(part) ? part.slice(1) : part;
     return sql`SELECT ${text(kind)} AS type, CAST(v AS ${type('text')}) AS text, count(*) AS n
       FROM (SELECT ${values} AS v FROM ${from}) WHERE v IS NOT NULL GROUP BY v`;
   });

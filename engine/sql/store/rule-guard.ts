@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { FailedRule } from '../../verdicts/rule-problem.js';
-import { RULE_TOO_LARGE, type RunProblem } from '../../verdicts/rule-problem.js';
+import { RULE_TOO_LARGE, RULE_UNCOVERED, type RunProblem } from '../../verdicts/rule-problem.js';
+import { EngineError } from './engine-error.js';
 import { isOutOfMemory } from './out-of-memory.js';
 import { problemOf } from './problem-of.js';
 import type { Session, Store } from './store.js';
@@ -111,7 +112,8 @@ export class RuleGuard {
 
   /**
    * Runs `work`, which has statements of one rule on one session. Where it fails the rule has a problem from now on; where it takes
-   * the time that the rule has left, it is interrupted. Rejects only after an abort, and for want of memory where fewer traces may do.
+   * the time that the rule has left, it is interrupted. Rejects only after an abort, where the engine cannot
+   * be asked at all, and for want of memory where fewer traces may do.
    */
   private async run(session: Session, rule: RulePlan, work: () => Promise<void>): Promise<void> {
     const { ruleLimitMs, signal, canSplit = true } = this.options;
@@ -124,6 +126,8 @@ export class RuleGuard {
     } catch (error) {
       signal?.throwIfAborted();
       if (isOutOfMemory(error) && canSplit) throw error;
+      // Any other rule would meet the same.
+      if (error instanceof EngineError && error.code !== RULE_UNCOVERED) throw error;
       this.note(rule, error);
     } finally {
       this.taken.set(rule, this.msOf(rule) + performance.now() - started);

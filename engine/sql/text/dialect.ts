@@ -1,4 +1,4 @@
-import type { AttributeType, LogicalType } from '../../plan/schema.js';
+import type { AttributeType, ListType, LogicalType } from '../../plan/schema.js';
 import type { Sql } from './sql.js';
 
 /**
@@ -29,8 +29,6 @@ export interface Dialect {
   // ------------------------------------------------------------------------------------------------------- numbers
   /** Null where it overflows or divides by zero. */
   readonly intArithmetic: (left: Sql, operator: IntOperator, right: Sql) => Sql;
-  /** Any other arithmetic of ints; null where it overflows or divides by zero. */
-  readonly tryInt: (arithmetic: Sql) => Sql;
   /** The quotient of ints, which need not be in range. */
   readonly intDivide: (dividend: Sql, divisor: Sql) => Sql;
   readonly power: (base: Sql, exponent: Sql) => Sql;
@@ -66,8 +64,10 @@ export interface Dialect {
   readonly byteLength: (bytes: Sql) => Sql;
   /** In the list of a SELECT: so that bytes come out as bytes, where a database does not tell them from texts. */
   readonly bytesOut: (bytes: Sql) => Sql;
-  /** The value as JSON text. */
+  /** The value, which is no list, as JSON text. */
   readonly json: (value: Sql) => Sql;
+  /** The list of a column. */
+  readonly jsonOfList: (column: Sql, type: ListType) => Sql;
   /** The same number for the same bytes, within one database. */
   readonly hash: (bytes: Sql) => Sql;
   /** The same of 63 bits, and in every database of the dialect. */
@@ -84,6 +84,15 @@ export interface Dialect {
   readonly eachOf: (list: Sql, called: ElementName, change: (element: Sql) => Sql) => Sql;
   readonly everyOf: (list: Sql, called: ElementName, test: (element: Sql) => Sql) => Sql;
   readonly someOf: (list: Sql, called: ElementName, test: (element: Sql) => Sql) => Sql;
+  /** The list of a column of lists, where it has one: a list that no column holds is never null, and a database may know no other. */
+  readonly listOf: (column: Sql, type: ListType) => Sql;
+  /** `eachOf` of the list of a column, with elements of the same type, in the place of the column: null where that is. */
+  readonly changedList: (
+    column: Sql,
+    type: ListType,
+    called: ElementName,
+    change: (element: Sql) => Sql,
+  ) => Sql;
   /** All texts of a list as one, with a comma and a space between them. */
   readonly joinedTexts: (list: Sql) => Sql;
   /** The values that `furtherText` wrote, a list of records with a member for each attribute type; null for null. */
@@ -106,8 +115,8 @@ export interface Dialect {
   /** The value in the row that comes first by the order. */
   readonly argMin: (value: Sql, order: readonly Sql[]) => Sql;
   readonly argMax: (value: Sql, order: readonly Sql[]) => Sql;
-  /** `argMin`, also where the value there is null. */
-  readonly argMinOrNull: (value: Sql, order: Sql) => Sql;
+  /** `argMin` of the rows for which a condition holds, also where the value there is null. */
+  readonly argMinOrNull: (value: Sql, order: Sql, condition: Sql) => Sql;
   /** A list of the rows that come first by the order, in that order, at most so many: each a record of the values. No order may be null as a whole. */
   readonly firstRecords: (values: readonly Sql[], order: readonly Sql[], count: number) => Sql;
   /** A value of such a record, by its index. */
@@ -124,6 +133,8 @@ export interface Dialect {
   readonly semiJoin: (right: Sql, on: JoinOn) => Sql;
   /** … that have none. */
   readonly antiJoin: (right: Sql, on: JoinOn) => Sql;
+  /** All columns of the alias, which has these: called as they are there, also where another table of the join has some of the same names. */
+  readonly allOf: (alias: Sql, columns: readonly string[]) => Sql;
   /** All columns (of the alias) but these. */
   readonly allBut: (columns: readonly string[], alias?: Sql) => Sql;
   readonly allRenamed: (columns: readonly (readonly [from: string, to: string])[]) => Sql;

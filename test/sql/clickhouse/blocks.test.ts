@@ -9,7 +9,7 @@ import { NestedBlocks } from '../../../engine/spans/nested-blocks.js';
 import type { ClickHouseStore } from '../../../engine/sql/dialects/clickhouse/store.js';
 import { shopRules } from '../../bench/rules.js';
 import { openStored } from '../../support/stored.js';
-import { hasChdb, openChdb } from './chdb.js';
+import { filesOf, hasChdb, openChdb } from './chdb.js';
 
 describe.skipIf(!hasChdb)('blocks in ClickHouse', () => {
   let db: ClickHouseStore;
@@ -28,7 +28,11 @@ describe.skipIf(!hasChdb)('blocks in ClickHouse', () => {
       const options = { rules: shopRules(), limit: 1000 };
       const flat = await replay({ ...open.stored, ...options });
       const bounds = { tenant: tenants[0]!, window: {}, memory: 2 ** 30, tempDirectory: '/nowhere' };
-      const nested = await replay({ ...bounds, given: new NestedBlocks(db, storage), ...options });
+      const nested = await replay({
+        ...bounds,
+        given: new NestedBlocks(db, storage, filesOf(storage)),
+        ...options,
+      });
       expect(replayJson(nested)).toEqual(replayJson(flat));
       await open.close();
     },

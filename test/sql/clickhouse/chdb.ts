@@ -1,5 +1,7 @@
 /** ClickHouse in this process, as the npm package `chdb` has it: some hundred megabytes, which `.ci/run` installs and `CHDB_MODULE` names. */
 import { createRequire } from 'node:module';
+import type { Storage } from '../../../engine/blocks/storage.js';
+import type { Locate } from '../../../engine/spans/nested-blocks.js';
 import { ClickHouseStore } from '../../../engine/sql/dialects/clickhouse/store.js';
 
 interface ChdbSession {
@@ -15,12 +17,23 @@ if (!hasChdb)
     'NOT TESTED: the same in ClickHouse (npm install --prefix FOLDER chdb; CHDB_MODULE=FOLDER/node_modules/chdb)',
   );
 
-export async function openChdb(): Promise<ClickHouseStore> {
+export function chdbModule(): string {
   if (place === undefined) throw new Error('CHDB_MODULE says where chdb is');
-  const { Session } = createRequire(import.meta.url)(place) as { readonly Session: new () => ChdbSession };
+  return place;
+}
+
+export async function openChdb(): Promise<ClickHouseStore> {
+  const { Session } = createRequire(import.meta.url)(chdbModule()) as {
+    readonly Session: new () => ChdbSession;
+  };
   const session = new Session();
   return await ClickHouseStore.open({
     query: async (statement) => session.query(statement, 'TabSeparated'),
     close: () => session.close(),
   });
+}
+
+/** Blocks of a folder, which a database in this process opens as it is. */
+export function filesOf(storage: Storage): Locate {
+  return (dataPath) => ({ kind: 'file', path: storage.localPath!(dataPath) });
 }

@@ -1,20 +1,34 @@
 /** What ClickHouse means otherwise by the same SQL, and what is made of it: each would be a wrong answer, and no error. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { furtherText } from '../../../engine/plan/further-values.js';
+import { ATTRIBUTE_TYPES } from '../../../engine/plan/schema.js';
 import { compareValues } from '../../../engine/sql/compile/value/compare.js';
 import type { ClickHouseStore } from '../../../engine/sql/dialects/clickhouse/store.js';
 import {
   anyTrue,
+  argMin,
+  argMinOrNull,
   byteLength,
   bytesOut,
   cast,
+  changedList,
   characters,
   double,
+  eachOf,
   element,
+  emptyTable,
+  everyOf,
   fromHex,
   int,
   intArithmetic,
+  jsonOfList,
   list,
+  listOf,
+  lowerCase,
+  memberOf,
   placeIn,
+  someOf,
+  storedValues,
   tableAs,
   text,
 } from '../../../engine/sql/text/operations.js';
@@ -101,6 +115,63 @@ describe.skipIf(!hasChdb)('in ClickHouse', () => {
         placeIn(numbers, int(6n)),
       ),
     ).toEqual([null, null, null, 2n]);
+  });
+
+  it('a list that is missing is null, and one without elements is not', async () => {
+    await db.run(emptyTable(name('lists'), [['held', 'text[]']], { replace: true }));
+    await db.run(sql`INSERT INTO lists VALUES (${list([text('A'), text('b')])}), (${list([])}), (NULL)`);
+    const held = sql`held`;
+    const found = await db.rows(
+      sql`SELECT held, held IS NULL, ${someOf(listOf(held, 'text[]'), 'x', (x) => sql`${x} = ${text('b')}`)},
+        ${everyOf(listOf(held, 'text[]'), 'x', (x) => sql`${x} = ${text('b')}`)},
+        ${changedList(held, 'text[]', 'x', lowerCase)}, ${jsonOfList(held, 'text[]')} FROM lists`,
+    );
+    expect(found).toEqual([
+      [['A', 'b'], 0, 1, 0, ['a', 'b'], '["A","b"]'],
+      [[], 0, 0, 1, [], '[]'],
+      [null, 1, 0, 1, null, null],
+    ]);
+    await db.drop([name('lists')]);
+  });
+
+  it('values of a key that is there several times are read from their text exactly', async () => {
+    const values = [9007199254740993n, Number.NaN, 0.5, 'é"\\', true, [1n, 2n], []];
+    const stored = storedValues(text(furtherText(values)));
+    const rows = await db.rows(
+      sql`SELECT ${join(
+        (['i', 'd', 's', 'b', 'li', 'ls'] as const).map((type) =>
+          type === 'li' || type === 'ls'
+            ? eachOf(stored, 'x', (x) => jsonOfList(memberOf(x, type), ATTRIBUTE_TYPES[type]))
+            : eachOf(stored, 'x', (x) => memberOf(x, type)),
+        ),
+        ', ',
+      )}`,
+    );
+    const only = (place: number, value: unknown) => values.map((_, n) => (n === place ? value : null));
+    expect(rows).toEqual([
+      [
+        only(0, 9007199254740993n),
+        [null, Number.NaN, 0.5, null, null, null, null],
+        only(3, 'é"\\'),
+        only(4, true),
+        only(5, '[1,2]'),
+        only(6, '[]'),
+      ],
+    ]);
+  });
+
+  it('the first by an order is that, also where its value is null', async () => {
+    const rows = await db.rows(
+      sql`SELECT ${argMinOrNull(sql`v`, sql`p`, sql`p < 9`)}, ${argMin(sql`v`, [sql`p`])}, ${argMinOrNull(sql`v`, sql`p`, sql`p < 0`)}
+        FROM (SELECT ${cast(NULL, 'int64')} AS v, ${int(1n)} AS p UNION ALL SELECT ${int(7n)}, ${int(2n)})`,
+    );
+    expect(rows).toEqual([[null, 7n, null]]);
+  });
+
+  it('lower case is that of each letter by itself', async () => {
+    const found = await values(...['ΑΣ', 'İZ', 'K', 'Éa'].map((word) => lowerCase(text(word))));
+    expect(found).toEqual(['ασ', 'iz', 'k', 'éa']);
+    expect(await values(lowerCase(cast(NULL, 'text')))).toEqual([null]);
   });
 
   it('texts are counted by characters, bytes by bytes; both hold anything', async () => {

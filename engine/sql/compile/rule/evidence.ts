@@ -15,6 +15,7 @@ import { compilePattern } from '../spanset/spanset.js';
 import { jsonOfAll } from '../value/value.js';
 import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
 import { flowCasesOf, flowOf } from './flow-cases.js';
+import { verdictColumns } from './verdict-columns.js';
 
 /** A context in which the cases are those of `verdicts` that one clause decided, with the columns of their bound spans. */
 function decidedBy(rule: RulePlan, clause: number, relations: Relations, verdicts: Sql): ConditionContext {
@@ -46,7 +47,7 @@ function decidedCases(rule: RulePlan, clause: number, verdicts: Sql, ctes: Ctes)
   const joins = rule.bindings.map(
     (_, n) => sql` JOIN ${ctes.matched} b${n} ON b${n}.row = ${element(sql`v.bound`, sql`${n + 1}`)}`,
   );
-  return sql`SELECT ${join([sql`v.*`, ...selected], ', ')} FROM ${verdicts} v${concat(joins)} WHERE v.clause = ${clause}`;
+  return sql`SELECT ${join([verdictColumns(sql`v`), ...selected], ', ')} FROM ${verdicts} v${concat(joins)} WHERE v.clause = ${clause}`;
 }
 
 /** Whether a clause, by its index, may have decided some verdict. A query for one that has not is planned for nothing. */

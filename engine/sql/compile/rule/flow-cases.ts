@@ -14,6 +14,7 @@ import { CASE_ALIAS, TRACE_DOMAIN } from '../domain.js';
 import type { WatchedFlows } from '../relations.js';
 import { compilePattern } from '../spanset/spanset.js';
 import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
+import { verdictColumns } from './verdict-columns.js';
 
 /** What tells the flow of a rule: undefined for a rule about each trace by itself. */
 export interface FlowOfRule {
@@ -46,12 +47,17 @@ export function flowCasesOf(
   const decided = sql`v.clause = ${clause}`;
   if (rule.bindings.length === 0) {
     const pieces = ctes.add('pieces', piecesSql(flow));
-    return sql`SELECT v.*, p.flow, p.from_ns, p.to_ns FROM ${verdicts} v JOIN ${pieces} p ON p.id = v.id WHERE ${decided}`;
+    return sql`SELECT ${verdictColumns(sql`v`)}, p.flow, p.from_ns, p.to_ns FROM ${verdicts} v JOIN ${pieces} p ON p.id = v.id WHERE ${decided}`;
   }
   const joins = rule.bindings.map(
     (_, n) => sql` JOIN ${ctes.matched} b${n} ON b${n}.row = ${element(sql`v.bound`, sql`${n + 1}`)}`,
   );
-  const columns = [sql`v.*`, sql`f0.flow`, ...windowOf(rule, flow), ...boundColumns(rule, ctes)];
+  const columns = [
+    verdictColumns(sql`v`),
+    sql`f0.flow`,
+    ...windowOf(rule, flow),
+    ...boundColumns(rule, ctes),
+  ];
   return sql`SELECT ${join(columns, ', ')} FROM ${verdicts} v${concat(joins)} JOIN ${flow.spans} f0 ON f0.row = b0.row AND f0.own WHERE ${decided}`;
 }
 

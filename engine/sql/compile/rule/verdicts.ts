@@ -11,6 +11,7 @@ import { casesOf, contextOf } from './cases-of-rule.js';
 import { decidedBy, decidedInParts } from './decided.js';
 import { decidedOverFlows } from './decided-flows.js';
 import { isInParts, JUDGED_TOGETHER, requirementsOf, wholeClauses } from './requirements.js';
+import { VERDICT_COLUMNS } from './verdict-columns.js';
 import { WATCHED_COLUMNS, watchedRows } from './watched-rows.js';
 
 /**
@@ -22,17 +23,7 @@ import { WATCHED_COLUMNS, watchedRows } from './watched-rows.js';
 export function verdictsTable({ flows }: Relations): Sql {
   return emptyTable(
     VERDICTS,
-    [
-      ['rule', 'int32'],
-      ['id', 'int64'],
-      ['trace', 'int64'],
-      ['time_ns', 'int64'],
-      ['verdict', 'int8'],
-      ['clause', 'int32'],
-      ['bound', 'int64[]'],
-      ['cases', 'int64'],
-      ...(flows?.watched === undefined ? [] : WATCHED_COLUMNS),
-    ],
+    [...VERDICT_COLUMNS, ...(flows?.watched === undefined ? [] : WATCHED_COLUMNS)],
     { replace: true },
   );
 }

@@ -1,6 +1,6 @@
 import { type FieldPlan, ownerOf } from '../../../plan/expression.js';
 import { ITEM_TABLES } from '../../tables.js';
-import { allBut, argMinOrNull, filtered } from '../../text/operations.js';
+import { allBut, argMinOrNull } from '../../text/operations.js';
 import { concat, join, name, type Sql, sql } from '../../text/sql.js';
 import type { AttributeColumns } from '../attribute-columns.js';
 import { fieldColumns } from '../value/expression.js';
@@ -54,10 +54,7 @@ function firstColumns(fields: readonly FieldPlan[], columns: AttributeColumns): 
       ' OR ',
     );
     for (const [n, column] of stored.entries())
-      selected.set(
-        column,
-        sql`${filtered(argMinOrNull(name(column), sql`position`), has)} AS ${name(first[n]!)}`,
-      );
+      selected.set(column, sql`${argMinOrNull(name(column), sql`position`, has)} AS ${name(first[n]!)}`);
   }
   return [...selected.keys()].sort().map((column) => selected.get(column)!);
 }

@@ -224,10 +224,10 @@ const parentCtes = (spans: Sql): readonly Sql[] => [
   sql`shared_ids AS (SELECT trace, span_id, ${argMin(sql`row`, [sql`kind <> ${SERVER}`, sql`start_ns`, sql`kind`, sql`name`])} AS carrier,
     ${filtered(argMin(sql`row`, [sql`start_ns`, sql`name`]), sql`kind = ${CLIENT}`)} AS client
   FROM ${spans} WHERE sharing > 0 GROUP BY trace, span_id)`,
-  sql`served AS (SELECT c.row, i.client AS parent_row FROM ${spans} c JOIN shared_ids i ON i.trace = c.trace AND i.span_id = c.span_id
+  sql`served AS (SELECT c.row AS row, i.client AS parent_row FROM ${spans} c JOIN shared_ids i ON i.trace = c.trace AND i.span_id = c.span_id
   WHERE c.sharing > 0 AND c.kind = ${SERVER} AND i.client IS NOT NULL)`,
   sql`carriers AS (SELECT trace, span_id, row FROM ${spans} WHERE sharing = 0 UNION ALL SELECT trace, span_id, carrier FROM shared_ids)`,
-  sql`parents AS (SELECT c.row, p.row AS parent_row FROM ${spans} c JOIN carriers p ON p.trace = c.trace AND p.span_id = c.parent_id
+  sql`parents AS (SELECT c.row AS row, p.row AS parent_row FROM ${spans} c JOIN carriers p ON p.trace = c.trace AND p.span_id = c.parent_id
   WHERE ${byteLength(sql`c.parent_id`)} > 0 AND c.row NOT IN (SELECT row FROM served)
   UNION ALL SELECT * FROM served)`,
 ];

@@ -12,7 +12,7 @@ import {
 } from '../../../plan/expression.js';
 import { type ItemCase, itemCases } from '../../../plan/item-cases.js';
 import { ITEM_TABLES } from '../../tables.js';
-import { argMinOrNull, filtered, semiJoin } from '../../text/operations.js';
+import { argMinOrNull, semiJoin } from '../../text/operations.js';
 import { concat, EMPTY, join, name, names, type Sql, sql } from '../../text/sql.js';
 import { hasNone, itemAliases, itemJoins } from '../scan/item-case.js';
 import { compileBoolean, fieldColumns, type Scope } from '../value/expression.js';
@@ -75,7 +75,7 @@ function firstOfChosen(
       ' OR ',
     );
     for (const [n, column] of fieldColumns(field, columns).entries())
-      found.set(column, filtered(argMinOrNull(name(stored[n]!), sql`position`), has));
+      found.set(column, argMinOrNull(name(stored[n]!), sql`position`, has));
   }
   return [...found].map(([column, value]) => ({ column, value }));
 }
@@ -96,8 +96,8 @@ function chosenRows(
   const selects = casesAt(among, item).map((itemCase) => {
     const alias = itemAliases(itemCase)[item]!;
     const columns = [
-      ...on.map((key) => sql`m.${name(key)}`),
-      ...['position', ...stored].map((column) => sql`${alias}.${name(column)}`),
+      ...on.map((key) => sql`m.${name(key)} AS ${name(key)}`),
+      ...['position', ...stored].map((column) => sql`${alias}.${name(column)} AS ${name(column)}`),
     ];
     const holds = [
       compileBoolean(itemCase.condition, { ...scope, ...itemAliases(itemCase) }),
@@ -125,7 +125,7 @@ export function chosenItemRows(among: Expression, item: Item, spans: Sql, scope:
       compileBoolean(itemCase.condition, { ...scope, ...itemAliases(itemCase) }),
       ...hasNone(itemCase, sql`m`),
     ];
-    return sql`SELECT m.row, ${alias}.position FROM ${spans} m${itemJoins(itemCase, sql`m`)} WHERE ${join(holds, ' AND ')}`;
+    return sql`SELECT m.row AS row, ${alias}.position AS position FROM ${spans} m${itemJoins(itemCase, sql`m`)} WHERE ${join(holds, ' AND ')}`;
   });
   return sql`(SELECT * FROM ${ITEM_TABLES[item]} ${semiJoin(sql`(${join(rows, ' UNION ALL ')})`, { using: ['row', 'position'] })})`;
 }

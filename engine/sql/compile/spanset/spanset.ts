@@ -237,7 +237,7 @@ function compileLeaf(
         ...holds(itemCase.condition, { ...scope, ...itemAliases(itemCase) }),
         ...hasNone(itemCase, sql`m`),
       ];
-      return sql`SELECT ${k0}, m.row FROM ${from}${itemJoins(itemCase, sql`m`)} WHERE ${join(conditions, ' AND ')}`;
+      return sql`SELECT ${k0}, m.row AS row FROM ${from}${itemJoins(itemCase, sql`m`)} WHERE ${join(conditions, ' AND ')}`;
     });
     return fromTable(
       ctes.add('spans', sql`SELECT DISTINCT * FROM (${join(selects, ' UNION ALL ')})`),

@@ -1,9 +1,11 @@
 /** Values compared, whatever types they have row by row. */
 import type { CompareOperator } from '../../../plan/expression.js';
+import { ATTRIBUTE_TYPES } from '../../../plan/schema.js';
 import {
   containsText,
   everyOf,
   isNan,
+  listOf,
   matches,
   memberOf,
   someOf,
@@ -208,7 +210,8 @@ function listParts(operator: CompareOperator, left: Value, right: Value): readon
       const on = operator === 'contains' && !flipped ? '=' : operator;
       if (!every && test(on, sql`x`) === FALSE) continue;
       const holds = (value: Sql): Sql => sql`coalesce(${test(on, value)}, false)`;
-      const found = every ? everyOf(values, 'x', holds) : someOf(values, 'x', holds);
+      const elements = listOf(values, ATTRIBUTE_TYPES[part]);
+      const found = every ? everyOf(elements, 'x', holds) : someOf(elements, 'x', holds);
       parts.push(sql`CASE WHEN ${values} IS NOT NULL${andPresent} THEN ${found} END`);
     }
   return parts;

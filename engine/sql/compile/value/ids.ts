@@ -1,5 +1,6 @@
 import type { CompareOperator, Constant, FieldPlan } from '../../../plan/expression.js';
-import { eachOf, padded, withoutZeros } from '../../text/operations.js';
+import { ATTRIBUTE_TYPES } from '../../../plan/schema.js';
+import { changedList, padded, withoutZeros } from '../../text/operations.js';
 import { type Sql, sql } from '../../text/sql.js';
 import { constantValue, type Value } from './value.js';
 
@@ -77,7 +78,7 @@ function everyText(value: Value, change: (text: Sql) => Sql): Value {
     ...(value.further && {
       further: { ...value.further, change: (value: Value) => everyText(value, change) },
     }),
-    ...(value.ls === undefined ? {} : { ls: eachOf(value.ls, 'x', change) }),
+    ...(value.ls === undefined ? {} : { ls: changedList(value.ls, ATTRIBUTE_TYPES.ls, 'x', change) }),
   };
 }
 

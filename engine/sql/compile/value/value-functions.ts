@@ -1,5 +1,5 @@
 import type { CallPlan } from '../../../plan/expression.js';
-import { characters, int, intDivide, lowerCase, tryInt } from '../../text/operations.js';
+import { characters, int, intArithmetic, intDivide, lowerCase } from '../../text/operations.js';
 import { type Sql, sql } from '../../text/sql.js';
 import { MISSING, type Value } from './value.js';
 import { offsetAt } from './zone-offsets.js';
@@ -49,7 +49,7 @@ function localRest(time: Sql, length: bigint, zone: string | undefined): Sql {
 /** The day as the time at which it begins in UTC. */
 function dayOf(time: Sql, zone: string | undefined): Sql {
   const rest = localRest(time, DAY, zone);
-  return tryInt(
-    zone === undefined ? sql`${time} - ${rest}` : sql`${time} + (${offsetAt(zone, time)} - ${rest})`,
-  );
+  return zone === undefined
+    ? intArithmetic(time, '-', rest)
+    : intArithmetic(time, '+', sql`(${offsetAt(zone, time)} - ${rest})`);
 }

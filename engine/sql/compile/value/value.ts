@@ -1,5 +1,6 @@
 import { KIND_NAMES, STATUS_NAMES } from '../../../otlp/names.js';
 import type { Constant } from '../../../plan/expression.js';
+import { ATTRIBUTE_TYPES } from '../../../plan/schema.js';
 import {
   cast,
   double,
@@ -8,6 +9,7 @@ import {
   int,
   joinedTexts,
   json,
+  jsonOfList,
   list,
   memberOf,
   storedValues,
@@ -144,7 +146,7 @@ export function groupKey(value: Value): Sql {
 }
 
 function textOf(value: Sql, part: (typeof PARTS)[number]): Sql {
-  return LISTS.some((list) => list === part) ? json(value) : cast(value, 'text');
+  return isListPart(part) ? jsonOfList(value, ATTRIBUTE_TYPES[part]) : cast(value, 'text');
 }
 
 /** JSON text of the value, a status or kind by its name; null when it is missing. */
@@ -152,6 +154,7 @@ export function jsonOf(value: Value): Sql {
   const parts = partsOf(value).map((part) => {
     const names = part === 'status' ? STATUS_NAMES : part === 'kind' ? KIND_NAMES : undefined;
     const member = value[part]!;
+    if (isListPart(part)) return jsonOfList(member, ATTRIBUTE_TYPES[part]);
     return json(names === undefined ? member : nameOf(member, names));
   });
   if (parts.length === 0) return cast(NULL, 'text');
@@ -171,6 +174,10 @@ function nameOf(number: Sql, names: readonly string[]): Sql {
   const called = element(list(names.map(text)), sql`${number} + 1`);
   const known = sql`coalesce(${called}, ${text(names[0]!)})`;
   return sql`CASE WHEN ${number} IS NOT NULL THEN ${known} END`;
+}
+
+export function isListPart(part: (typeof PARTS)[number]): part is (typeof LISTS)[number] {
+  return LISTS.some((list) => list === part);
 }
 
 export function disjunction(parts: readonly Sql[]): Sql {

@@ -18,7 +18,9 @@ function reader(type: string): Reader {
   const [, outer = type, inner = ''] = /^(\w+)\((.*)\)$/s.exec(type) ?? [];
   switch (outer) {
     case 'Nullable':
-    case 'LowCardinality': {
+    case 'LowCardinality':
+    // Of one type: a column of lists.
+    case 'Variant': {
       const read = reader(inner);
       return (value) => (value === null ? null : read(value));
     }

@@ -1,4 +1,9 @@
-import type { LogicalType } from '../../../plan/schema.js';
+import {
+  ATTRIBUTE_TYPES,
+  type AttributeType,
+  type ListType,
+  type LogicalType,
+} from '../../../plan/schema.js';
 import type { Dialect, IntOperator, JoinOn, TableOptions } from '../../text/dialect.js';
 import { EMPTY, join, name, names, Sql, sql } from '../../text/sql.js';
 import { doubleLiteral, identifier, intLiteral, stringLiteral } from './literal.js';
@@ -18,18 +23,16 @@ export const clickhouse: Dialect = {
   text,
   int: (value) => Sql.of([intLiteral(value)]),
   double: (value) => Sql.of([doubleLiteral(value)]),
-  type: (type) => sql`${TYPES[type]}`,
+  type: typeOf,
   cast: (value, to) =>
-    to === 'double' || to === 'bool' || to.endsWith('[]')
-      ? sql`CAST(${value} AS ${TYPES[to]})`
+    to === 'double' || to === 'bool' || isListType(to)
+      ? sql`CAST(${value} AS ${typeOf(to)})`
       : sql`accurateCast(${value}, ${typeText(to)})`,
   tryCast: (value, to) => sql`accurateCastOrNull(${value}, ${typeText(to)})`,
 
   // Ints wrap around: these are wide enough for whatever two of them make.
   intArithmetic: (left, operator, right) =>
     sql`accurateCastOrNull(${INT_ARITHMETIC[operator](sql`toInt256(${left})`, sql`toInt256(${right})`)}, 'Int64')`,
-  // Which operands the arithmetic has is not known here.
-  tryInt: () => uncovered('arithmetic of ints'),
   intDivide: (dividend, divisor) => sql`intDiv(${dividend}, ${divisor})`,
   power: (base, exponent) => sql`pow(${base}, ${exponent})`,
   isNan: (double) => sql`isNaN(${double})`,
@@ -41,7 +44,9 @@ export const clickhouse: Dialect = {
   bitOrOver: (value) => sql`groupBitOr(${value})`,
 
   matches: (value, pattern) => sql`match(${value}, concat('(?s)\\A(?:', ${pattern}, ')\\z'))`,
-  lowerCase: () => uncovered('lower-case texts'),
+  // `lowerUTF8` looks at the whole text: a sigma that ends a word becomes another letter.
+  lowerCase: (value) =>
+    sql`multiIf(isNull(${value}), NULL, isASCII(${value}), lower(${value}), arrayStringConcat(arrayMap(c -> if(c = 'İ', 'i', lowerUTF8(c)), extractAll(assumeNotNull(${value}), '(?s).'))))`,
   characters: (value) => sql`toInt64(lengthUTF8(${value}))`,
   containsText: (value, part) => sql`(position(${value}, ${part}) > 0)`,
   startsWith: (value, part) => sql`startsWith(${value}, ${part})`,
@@ -53,6 +58,8 @@ export const clickhouse: Dialect = {
   byteLength: (bytes) => sql`toInt64(length(${bytes}))`,
   bytesOut: (bytes) => sql`CAST(tuple(hex(${bytes})) AS ${BYTES_OUT})`,
   json: jsonText,
+  jsonOfList: (column, type) =>
+    sql`if(isNull(${column}), NULL, concat('[', arrayStringConcat(arrayMap(j -> ifNull(${jsonText(sql`j`)}, 'null'), ${listOf(column, type)}), ','), ']'))`,
   hash: (bytes) => sql`sipHash64(${bytes})`,
   hash63: (bytes) => sql`toInt64(bitShiftRight(sipHash64(${bytes}), 1))`,
 
@@ -65,29 +72,42 @@ export const clickhouse: Dialect = {
     sql`arrayAll(${name(called)} -> ifNull(${test(name(called))}, false), ${values})`,
   someOf: (values, called, test) =>
     sql`arrayExists(${name(called)} -> ifNull(${test(name(called))}, false), ${values})`,
+  listOf,
+  changedList: (column, type, called, change) => {
+    const changed = sql`arrayMap(${name(called)} -> ${change(name(called))}, ${listOf(column, type)})`;
+    return sql`if(isNull(${column}), NULL, CAST(CAST(${changed} AS ${ARRAYS[type]}) AS ${columnType(type)}))`;
+  },
   joinedTexts: (values) => sql`arrayStringConcat(${values}, ', ')`,
-  storedValues: () => uncovered('attributes that are there several times'),
-  memberOf: () => uncovered('attributes that are there several times'),
+  storedValues: (values) => sql`JSONExtractArrayRaw(ifNull(${values}, '[]'))`,
+  memberOf: storedMember,
   rowsOf: (values) => sql`arrayJoin(${values})`,
-  ints: (values) => sql`CAST(${text(`[${values.join(',')}]`)} AS ${TYPES['int64[]']})`,
+  ints: (values) => sql`CAST(${text(`[${values.join(',')}]`)} AS ${ARRAYS['int64[]']})`,
   distinctList: (value) => sql`arraySort(groupUniqArray(${value}))`,
   namedValues: (id, pairs, from) => {
     const all = pairs.map((pair) => sql`tuple(${pair.name}, ${pair.value})`);
     return sql`SELECT id, pair.1 AS name, pair.2 AS value FROM (SELECT ${id} AS id, arrayJoin(${list(all)}) AS pair FROM ${from})`;
   },
-  firstRecords: () => uncovered('records of JSON'),
-  recordValue: () => uncovered('records of JSON'),
+  // What is sorted is the order, and then the values.
+  firstRecords: (values, by, count) =>
+    sql`groupArraySorted(${Math.min(count, MOST_FIRST)})(tuple(${join([order(by), ...values], ', ')}))`,
+  recordValue: (record, index) => sql`tupleElement(${record}, ${index + 2})`,
 
   argMin: (value, by) => sql`argMin(${value}, ${order(by)})`,
   argMax: (value, by) => sql`argMax(${value}, ${order(by)})`,
-  argMinOrNull: () => uncovered('the first of the events or links of a span'),
+  argMinOrNull: (value, by, condition) =>
+    sql`tupleElement(argMin(tuple(${value}), ${by}) FILTER (WHERE ${condition}), 1)`,
   anyValue: (value) => sql`any(${value})`,
-  anyTrue: (condition) => sql`CAST(max(${condition}) AS ${TYPES.bool})`,
+  anyTrue: (condition) => sql`CAST(max(${condition}) AS ${SCALARS.bool})`,
   distinctAbout: (value) => sql`uniq(${value})`,
   filtered: (aggregate, condition) => sql`${aggregate} FILTER (WHERE ${condition})`,
 
   semiJoin: (right, on) => sql`LEFT SEMI JOIN ${joined(right, on)}`,
   antiJoin: (right, on) => sql`LEFT ANTI JOIN ${joined(right, on)}`,
+  allOf: (alias, columns) =>
+    join(
+      names(columns).map((column) => sql`${alias}.${column} AS ${column}`),
+      ', ',
+    ),
   allBut: (columns, alias) =>
     sql`${alias === undefined ? EMPTY : sql`${alias}.`}* EXCEPT (${join(names(columns), ', ')})`,
   allRenamed: (columns) => {
@@ -114,10 +134,10 @@ export const clickhouse: Dialect = {
       columns.map(([column, logical]) => sql`${name(column)} ${columnType(logical)}`),
       ', ',
     )}) ENGINE = Memory`,
-  viewAs: (view, select) => sql`CREATE OR REPLACE VIEW ${view} AS ${select}`,
-  dropTable: (table) => sql`DROP TABLE IF EXISTS ${table}`,
+  viewAs: (view, select) => sql`${dropTable(view)};\nCREATE TEMPORARY VIEW ${view} AS ${select}`,
+  dropTable,
   update: (table, column, value, condition) =>
-    sql`ALTER TABLE ${table} UPDATE ${name(column)} = ${value} WHERE ${condition} SETTINGS mutations_sync = 1`,
+    sql`ALTER TEMPORARY TABLE ${table} UPDATE ${name(column)} = ${value} WHERE ${condition}`,
 
   filesRows: () => uncovered('flat files'),
   fileNumber: () => uncovered('flat files'),
@@ -131,7 +151,7 @@ export const clickhouse: Dialect = {
 const BYTES_OUT = sql`Tuple(bytes Nullable(String))`;
 
 /** `toJSONString` puts ints in quotes, as all that is read here is, and calls what is no finite number by other names. */
-function jsonText(value: Sql): Sql {
+export function jsonText(value: Sql): Sql {
   const number = sql`toString(${value})`;
   const double = sql`transform(${number}, ['nan', 'inf', '-inf'], ['NaN', 'Infinity', '-Infinity'], ${number})`;
   const type = sql`toTypeName(${value})`;
@@ -146,7 +166,15 @@ const INT_ARITHMETIC: Readonly<Record<IntOperator, (left: Sql, right: Sql) => Sq
   '%': (left, right) => sql`modulo(${left}, nullIf(${right}, 0))`,
 };
 
-const TYPES: Readonly<Record<LogicalType, Sql>> = {
+const ARRAYS = {
+  'text[]': sql`Array(Nullable(String))`,
+  'int32[]': sql`Array(Nullable(Int32))`,
+  'int64[]': sql`Array(Nullable(Int64))`,
+  'double[]': sql`Array(Nullable(Float64))`,
+  'bool[]': sql`Array(Nullable(Bool))`,
+} as const satisfies Readonly<Record<ListType, Sql>>;
+
+const SCALARS: Readonly<Record<Exclude<LogicalType, ListType>, Sql>> = {
   int8: sql`Nullable(Int8)`,
   int32: sql`Nullable(Int32)`,
   int64: sql`Nullable(Int64)`,
@@ -155,23 +183,41 @@ const TYPES: Readonly<Record<LogicalType, Sql>> = {
   bool: sql`Nullable(Bool)`,
   text: sql`Nullable(String)`,
   bytes: sql`Nullable(String)`,
-  'text[]': sql`Array(Nullable(String))`,
-  'int32[]': sql`Array(Nullable(Int32))`,
-  'int64[]': sql`Array(Nullable(Int64))`,
-  'double[]': sql`Array(Nullable(Float64))`,
-  'bool[]': sql`Array(Nullable(Bool))`,
 };
 
-function typeText(type: LogicalType): Sql {
-  return sql`'${TYPES[type]}'`;
+function isListType(type: LogicalType): type is ListType {
+  return type in ARRAYS;
 }
 
-/** No array is null here: one that is missing would be an empty one. Those of ints are our own lists, which are always there. */
-function columnType(type: LogicalType): Sql {
-  return type === 'text[]' || type === 'double[]' || type === 'bool[]'
-    ? uncovered('attributes that are arrays')
-    : TYPES[type];
+function typeOf(type: LogicalType): Sql {
+  return isListType(type) ? ARRAYS[type] : SCALARS[type];
 }
+
+function typeText(type: LogicalType): Sql {
+  return sql`'${typeOf(type)}'`;
+}
+
+/** An array is never null, and a list may be: a variant of one type may, too. */
+export function columnType(type: LogicalType): Sql {
+  return isListType(type) ? sql`Variant(${ARRAYS[type]})` : SCALARS[type];
+}
+
+function listOf(column: Sql, type: ListType): Sql {
+  return sql`variantElement(${column}, '${ARRAYS[type]}')`;
+}
+
+/** A record is the text of a JSON object; ints and doubles are texts in it. */
+function storedMember(record: Sql, member: AttributeType): Sql {
+  const type = ATTRIBUTE_TYPES[member];
+  const key = text(member);
+  if (isListType(type))
+    return sql`if(JSONHas(${record}, ${key}), CAST(JSONExtract(${record}, ${key}, '${ARRAYS[type]}') AS ${columnType(type)}), NULL)`;
+  if (member !== 'i' && member !== 'd') return sql`JSONExtract(${record}, ${key}, ${typeText(type)})`;
+  return sql`accurateCastOrNull(JSONExtract(${record}, ${key}, 'Nullable(String)'), ${typeText(type)})`;
+}
+
+/** `groupArraySorted` keeps no more rows. */
+const MOST_FIRST = 0xff_ff_ff;
 
 /** The columns of the right side would be among all columns of the result, but for those by which it is joined. */
 function joined(right: Sql, on: JoinOn): Sql {
@@ -180,7 +226,12 @@ function joined(right: Sql, on: JoinOn): Sql {
   return sql`(SELECT ${columns} FROM ${right}) USING (${columns})`;
 }
 
-/** The one session of a store sees its tables, whoever made them. */
+/** All are of the session: the server drops them where it ends, also for want of anybody who asks. */
 function create({ replace = false }: TableOptions = {}): Sql {
-  return sql`CREATE ${replace ? sql`OR REPLACE ` : EMPTY}TABLE`;
+  return sql`CREATE ${replace ? sql`OR REPLACE ` : EMPTY}TEMPORARY TABLE`;
+}
+
+/** A table or a view. */
+function dropTable(table: Sql): Sql {
+  return sql`DROP TEMPORARY TABLE IF EXISTS ${table}`;
 }

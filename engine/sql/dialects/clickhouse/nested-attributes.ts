@@ -1,8 +1,14 @@
-/** The attributes of a row of a nested block, each as a column for each type of one value. */
-import type { AttributeKey, AttributeType } from '../../../plan/schema.js';
+/** The attributes of a row of a nested block, each as a column for each type. */
+import {
+  ATTRIBUTE_COLUMN_TYPES,
+  type AttributeColumn,
+  type AttributeKey,
+  type AttributeType,
+} from '../../../plan/schema.js';
 import type { AttributeColumns } from '../../compile/attribute-columns.js';
 import { cast, text } from '../../text/operations.js';
 import { join, NULL, name, type Sql, sql } from '../../text/sql.js';
+import { columnType, jsonText } from './dialect.js';
 
 /** A column of a block, by its path without the wrappers of lists, and in how many lists around its rows it is. */
 export interface NestedLeaf {
@@ -25,17 +31,27 @@ export interface NestedScope {
     | {
         readonly key: NestedLeaf;
         readonly isArray: NestedLeaf | undefined;
-        readonly values: readonly { readonly kind: 's' | 'i' | 'd' | 'b'; readonly leaf: NestedLeaf }[];
+        /** `isList`: what an attribute has is a list of none, one or several values; else it is one or null. */
+        readonly values: readonly {
+          readonly kind: Scalar;
+          readonly leaf: NestedLeaf;
+          readonly isList: boolean;
+        }[];
       }
     | undefined;
 }
 
-export const SCALARS = ['s', 'i', 'd', 'b'] as const satisfies readonly AttributeType[];
+const SCALARS = ['s', 'i', 'd', 'b'] as const satisfies readonly AttributeType[];
+type Scalar = (typeof SCALARS)[number];
 
-/** In a row: how many values of attributes no column of it has, and texts that are not UTF-8. */
-export const ODD = 'odd';
+/** The columns that an attribute has where every one has at most one value; and where arrays and keys that are there several times are read too. */
+export const PLAIN_COLUMNS: readonly AttributeColumn[] = SCALARS;
+export const ALL_COLUMNS = Object.keys(ATTRIBUTE_COLUMN_TYPES) as readonly AttributeColumn[];
 
-/** The columns of attributes, and `odd`. */
+/** In a row: how many attributes have other values than their columns, and how many texts are not UTF-8. */
+export const ODD = { values: 'odd_values', texts: 'odd_texts' } as const;
+
+/** The columns of attributes that `columns` has, and those of `ODD`. */
 export function attributesSql(
   attributes: readonly AttributeKey[],
   scopes: ReadonlyMap<AttributeKey['scope'], NestedScope>,
@@ -43,30 +59,54 @@ export function attributesSql(
   refer: (leaf: NestedLeaf) => Sql,
   called?: Sql,
 ): readonly Sql[] {
+  const several: Sql[] = [sql`0`];
   const odd: Sql[] = [called === undefined ? sql`0` : notUtf8(called)];
   const selected = attributes.flatMap((attribute) => {
-    const { values, several } = attributeParts(attribute, scopes.get(attribute.scope), refer);
-    odd.push(several, notUtf8(values.s));
-    return SCALARS.map((type) => sql`${values[type]} AS ${name(columns.column(attribute, type))}`);
+    const occurring = columns.columnsFor(attribute);
+    const parts = occurring.includes('further')
+      ? allParts(attribute, scopes.get(attribute.scope), refer)
+      : plainParts(attribute, scopes.get(attribute.scope), refer);
+    several.push(parts.several);
+    odd.push(...(['s', 'further'] as const).flatMap((part) => parts.values[part] ?? []).map(notUtf8));
+    return occurring.map(
+      (column) =>
+        sql`${parts.values[column] ?? nullOf(column)} AS ${name(columns.column(attribute, column))}`,
+    );
   });
-  return [...selected, sql`${join(odd, ' + ')} AS ${name(ODD)}`];
+  return [
+    ...selected,
+    sql`${join(several, ' + ')} AS ${name(ODD.values)}`,
+    sql`${join(odd, ' + ')} AS ${name(ODD.texts)}`,
+  ];
 }
 
 function notUtf8(value: Sql): Sql {
   return sql`(isValidUTF8(ifNull(${value}, '')) = 0)`;
 }
 
+function nullOf(column: AttributeColumn): Sql {
+  return sql`CAST(NULL AS ${columnType(ATTRIBUTE_COLUMN_TYPES[column])})`;
+}
+
 interface AttributeParts {
-  readonly values: Readonly<Record<Scalar, Sql>>;
+  readonly values: Readonly<Partial<Record<AttributeColumn, Sql>>>;
   /** 1 where there are other values than these, else 0. */
   readonly several: Sql;
 }
 
-function attributeParts(
-  { scope, key }: AttributeKey,
+/** The column of the service is there in every resource, and alone says which it is. */
+function isService({ scope, key }: AttributeKey): boolean {
+  return scope === 'resource' && key === 'service.name';
+}
+
+// --------------------------------------------------------------------------------------------------- one value each
+
+function plainParts(
+  attribute: AttributeKey,
   stored: NestedScope | undefined,
   refer: (leaf: NestedLeaf) => Sql,
 ): AttributeParts {
+  const { key } = attribute;
   const values: Record<Scalar, Sql[]> = { s: [], i: [], d: [], b: [] };
   const counts: Sql[] = [];
   for (const column of stored?.direct ?? []) {
@@ -75,25 +115,24 @@ function attributeParts(
     values[column.kind].push(column.isList ? sql`arrayElementOrNull(${leaf}, 1)` : leaf);
     counts.push(column.isList ? sql`length(${leaf})` : sql`isNotNull(${leaf})`);
   }
-  // The column of the service is there in every resource, and alone says which it is.
-  const isService = scope === 'resource' && key === 'service.name';
-  if (stored?.list !== undefined && !isService) {
+  if (stored?.list !== undefined && !isService(attribute)) {
     const { list } = stored;
     const place = sql`indexOf(${refer(list.key)}, ${text(key)})`;
     counts.push(sql`countEqual(${refer(list.key)}, ${text(key)})`);
     if (list.isArray !== undefined) counts.push(sql`2 * toUInt8(${refer(list.isArray)}[${place}])`);
-    for (const { kind, leaf } of list.values)
-      values[kind].push(sql`arrayElementOrNull(${refer(leaf)}[${place}], 1)`);
+    for (const { kind, leaf, isList } of list.values)
+      values[kind].push(
+        isList
+          ? sql`arrayElementOrNull(${refer(leaf)}[${place}], 1)`
+          : sql`arrayElementOrNull(${refer(leaf)}, ${place})`,
+      );
   }
-  const first = (type: Scalar): Sql =>
-    values[type].length === 0 ? NULLS[type] : sql`coalesce(${join([...values[type], NULLS[type]], ', ')})`;
+  const first = (kind: Scalar): Sql => sql`coalesce(${join([...values[kind], NULLS[kind]], ', ')})`;
   return {
     values: { s: first('s'), i: first('i'), d: first('d'), b: first('b') },
     several: counts.length === 0 ? sql`0` : sql`((${join(counts, ' + ')}) > 1)`,
   };
 }
-
-type Scalar = (typeof SCALARS)[number];
 
 const NULLS: Readonly<Record<Scalar, Sql>> = {
   s: cast(NULL, 'text'),
@@ -101,3 +140,85 @@ const NULLS: Readonly<Record<Scalar, Sql>> = {
   d: cast(NULL, 'double'),
   b: cast(NULL, 'bool'),
 };
+
+// ------------------------------------------------------------------------------------------------------- any values
+
+/** What an attribute has in one place: the type of its values, whether they are a list, and the values, of which but those of one type are empty. */
+const HELD = sql`Tuple(kind String, list UInt8, s Array(Nullable(String)), i Array(Nullable(Int64)), d Array(Nullable(Float64)), b Array(Nullable(Bool)))`;
+
+function allParts(
+  attribute: AttributeKey,
+  stored: NestedScope | undefined,
+  refer: (leaf: NestedLeaf) => Sql,
+): AttributeParts {
+  const { key } = attribute;
+  const places = (stored?.direct ?? []).flatMap((column) => {
+    if (column.key !== key) return [];
+    const leaf = refer(column.leaf);
+    const values = column.isList ? leaf : sql`if(isNull(${leaf}), [], [${leaf}])`;
+    return [sql`if(length(${values}) = 0, [], [${held({ [column.kind]: values }, sql`0`)}])`];
+  });
+  if (stored?.list !== undefined && !isService(attribute)) places.push(listed(key, stored.list, refer));
+  if (places.length === 0) return { values: {}, several: sql`0` };
+  const all = sql`CAST(arrayConcat(${join([...places, sql`[]`], ', ')}) AS Array(${HELD}))`;
+  const first = sql`(${all})[1]`;
+  const has = (kind: Scalar, isList: boolean): Sql =>
+    sql`tupleElement(${first}, 'kind') = ${text(kind)} AND tupleElement(${first}, 'list') = ${isList ? 1 : 0}`;
+  const values = SCALARS.flatMap((kind): readonly (readonly [AttributeColumn, Sql])[] => {
+    const here = sql`tupleElement(${first}, ${text(kind)})`;
+    const column = columnType(ATTRIBUTE_COLUMN_TYPES[`l${kind}`]);
+    return [
+      [kind, sql`if(${has(kind, false)}, arrayElementOrNull(${here}, 1), NULL)`],
+      [`l${kind}`, sql`if(${has(kind, true)}, CAST(${here} AS ${column}), NULL)`],
+    ];
+  });
+  const others = sql`arrayStringConcat(arrayMap(h -> ${furtherJson(sql`h`)}, arraySlice(${all}, 2)), ',')`;
+  return {
+    values: {
+      ...Object.fromEntries(values),
+      further: sql`if(length(${all}) > 1, concat('[', ${others}, ']'), NULL)`,
+    },
+    several: sql`0`,
+  };
+}
+
+function held(values: Readonly<Partial<Record<Scalar, Sql>>>, isArray: Sql): Sql {
+  const valuesAs = (kind: Scalar): Sql => values[kind] ?? sql`[]`;
+  const kinds = SCALARS.filter((kind) => values[kind] !== undefined);
+  const tests = kinds.map((kind) => sql`length(${valuesAs(kind)}) > 0, ${text(kind)}`);
+  const lengths = kinds.map((kind) => sql`length(${valuesAs(kind)})`);
+  return sql`CAST(tuple(multiIf(${join([...tests, sql`'s'`], ', ')}), toUInt8(${isArray} = 1 OR (${join(lengths, ' + ')}) > 1), ${join(SCALARS.map(valuesAs), ', ')}) AS ${HELD})`;
+}
+
+/** The places of a list with the key; one without a value that is no array is none. */
+function listed(
+  key: string,
+  { key: keys, isArray, values }: NonNullable<NestedScope['list']>,
+  refer: (leaf: NestedLeaf) => Sql,
+): Sql {
+  const here = Object.fromEntries(
+    values.map(({ kind, leaf, isList }) => {
+      const value = sql`(${refer(leaf)})[p]`;
+      return [kind, isList ? value : sql`if(isNull(${value}), [], [${value}])`];
+    }),
+  );
+  const array = isArray === undefined ? sql`0` : sql`toUInt8((${refer(isArray)})[p])`;
+  const counts = Object.values(here).map((value) => sql`length(${value})`);
+  const places = sql`arrayFilter((p, k) -> k = ${text(key)} AND ((${join(counts, ' + ')}) > 0 OR ${array} = 1), arrayEnumerate(${refer(keys)}), ${refer(keys)})`;
+  return sql`arrayMap(p -> ${held(here, array)}, ${places})`;
+}
+
+/** As `furtherText` writes a value. */
+function furtherJson(record: Sql): Sql {
+  const member = (kind: Scalar): Sql => {
+    const plain = (value: Sql): Sql =>
+      kind === 's' || kind === 'b'
+        ? sql`toJSONString(${value})`
+        : sql`concat('"', ifNull(${jsonText(value)}, ''), '"')`;
+    const held = sql`tupleElement(${record}, ${text(kind)})`;
+    const values = sql`arrayStringConcat(arrayMap(v -> ${plain(sql`v`)}, ${held}), ',')`;
+    return sql`if(tupleElement(${record}, 'list') = 1, concat('{"l', ${text(kind)}, '":[', ${values}, ']}'), concat('{"', ${text(kind)}, '":', ${values}, '}'))`;
+  };
+  const [s, i, d, b] = SCALARS.map(member);
+  return sql`multiIf(tupleElement(${record}, 'kind') = 'i', ${i!}, tupleElement(${record}, 'kind') = 'd', ${d!}, tupleElement(${record}, 'kind') = 'b', ${b!}, ${s!})`;
+}

@@ -2,38 +2,83 @@
  * Tempo's blocks as relations, read where they are: ClickHouse decodes the nested columns that are named, and no others. Every span is put together
  * with its trace anew, whatever block it comes from.
  */
-import type { AttributeKey, ColumnNeeds, EventColumn, LinkColumn, SpanColumn } from '../../../plan/schema.js';
+import type { AttributeColumn, AttributeKey, ColumnNeeds } from '../../../plan/schema.js';
 import { AttributeColumns } from '../../compile/attribute-columns.js';
 import { mergeFragments } from '../../relations/merge.js';
 import { isOwnSql } from '../../relations/own-spans.js';
-import { MAX_DURATION, MAX_START } from '../../relations/time-bounds.js';
 import { type Window, windowSql } from '../../relations/window.js';
 import type { Store } from '../../store/store.js';
 import { EVENTS, LINKS, MERGED, NESTED, NESTED_ITEMS, RAW, SPANS, TRACES } from '../../tables.js';
-import { allBut, cast, int, shiftLeft, tableAs, text, viewAs } from '../../text/operations.js';
-import { concat, EMPTY, join, name, names, type Sql, sql } from '../../text/sql.js';
-import { attributesSql, type NestedLeaf, type NestedScope, ODD, SCALARS } from './nested-attributes.js';
+import { allBut, fromHex, shiftLeft, tableAs, viewAs } from '../../text/operations.js';
+import { EMPTY, join, name, type Sql, sql } from '../../text/sql.js';
+import {
+  ALL_COLUMNS,
+  attributesSql,
+  type NestedLeaf,
+  type NestedScope,
+  ODD,
+  PLAIN_COLUMNS,
+} from './nested-attributes.js';
+import { makeEmpty } from './nested-empty.js';
+import { fileSql, type NestedFile } from './nested-file.js';
+import { ALWAYS, ItemLeaves, itemColumn, SpanLeaves, spanColumn } from './nested-span.js';
 import { uncovered } from './uncovered.js';
 
 export interface NestedBlock {
-  /** A file that ClickHouse can open. */
-  readonly path: string;
+  readonly file: NestedFile;
+  /** Of the traces that are wanted: the least id, and the one that all are below; 32 hex digits each. */
+  readonly ids?: { readonly from?: string; readonly to?: string };
   readonly scopes: ReadonlyMap<AttributeKey['scope'], NestedScope>;
 }
 
-/**
- * Makes the relations of rules those of the blocks. Rejects with `Uncovered` where spans, events or links have what is not read yet: an attribute that
- * is an array or there several times, a text that is not UTF-8.
- */
+/** Makes the relations of rules those of the blocks. Rejects with `Uncovered` for texts that are not UTF-8. */
 export async function showNested(
   db: Store,
   blocks: readonly NestedBlock[],
   needs: ColumnNeeds,
   window: Window,
 ): Promise<NestedRelations> {
-  if (blocks.length === 0) return uncovered('ranges without a block');
-  const columns = new AttributeColumns(needs, () => SCALARS);
-  const ids = blocks.map(({ path }) => sql`SELECT TraceID AS trace_id FROM ${file(path)}`);
+  // Arrays and keys that are there several times are rare, and to look for them takes some times as long.
+  return (
+    (await showAs(db, blocks, needs, window, PLAIN_COLUMNS)) ??
+    (await showAs(db, blocks, needs, window, ALL_COLUMNS))!
+  );
+}
+
+/** Undefined where attributes have other values than these columns. */
+async function showAs(
+  db: Store,
+  blocks: readonly NestedBlock[],
+  needs: ColumnNeeds,
+  window: Window,
+  attributeColumns: readonly AttributeColumn[],
+): Promise<NestedRelations | undefined> {
+  const columns = new AttributeColumns(needs, () => attributeColumns);
+  if (blocks.length === 0) await makeEmpty(db, needs, columns);
+  else if (!(await readBlocks(db, blocks, needs, columns, window))) return undefined;
+  await mergeFragments(db, needs, columns, MERGED);
+  await showWindow(db, needs, window);
+  const [row] = await db.rows(sql`SELECT count(*), min(start_ns), max(start_ns) FROM ${TRACES}`);
+  const [traces, firstStart, lastStart] = row as readonly [bigint, bigint | null, bigint | null];
+  return {
+    columns,
+    traces: Number(traces),
+    ...(firstStart === null ? {} : { firstStart }),
+    ...(lastStart === null ? {} : { lastStart }),
+  };
+}
+
+/** Fills the tables that traces are put together from; false where attributes have other values than these columns. */
+async function readBlocks(
+  db: Store,
+  blocks: readonly NestedBlock[],
+  needs: ColumnNeeds,
+  columns: AttributeColumns,
+  window: Window,
+): Promise<boolean> {
+  const ids = blocks.map(
+    (block) => sql`SELECT TraceID AS trace_id FROM ${fileSql(block.file)}${whereSql(block)}`,
+  );
   const numbers = sql`SELECT toInt64(row_number() OVER (ORDER BY trace_id)) AS trace, trace_id
     FROM (SELECT DISTINCT trace_id FROM (${join(ids, ' UNION ALL ')}))`;
   await db.run(tableAs(RAW.traces, numbers, REPLACE));
@@ -49,29 +94,20 @@ export async function showNested(
         REPLACE,
       ),
     );
-    await refuseOdd(db, NESTED);
+    if (await isOdd(db, NESTED)) return false;
     await add(
       db,
       number,
       RAW.spans,
-      sql`SELECT ${allBut([ODD, ...read.items.flatMap(({ arrays }) => arrays)])} FROM ${NESTED}`,
+      sql`SELECT ${allBut([...Object.values(ODD), ...read.items.flatMap(({ arrays }) => arrays)])} FROM ${NESTED}`,
     );
     for (const { item, select } of read.items) {
       await db.run(tableAs(NESTED_ITEMS, select, REPLACE));
-      await refuseOdd(db, NESTED_ITEMS);
-      await add(db, number, RAW[item], sql`SELECT ${allBut([ODD])} FROM ${NESTED_ITEMS}`);
+      if (await isOdd(db, NESTED_ITEMS)) return false;
+      await add(db, number, RAW[item], sql`SELECT ${allBut(Object.values(ODD))} FROM ${NESTED_ITEMS}`);
     }
   }
-  await mergeFragments(db, needs, columns, MERGED);
-  await showWindow(db, needs, window);
-  const [row] = await db.rows(sql`SELECT count(*), min(start_ns), max(start_ns) FROM ${TRACES}`);
-  const [traces, firstStart, lastStart] = row as readonly [bigint, bigint | null, bigint | null];
-  return {
-    columns,
-    traces: Number(traces),
-    ...(firstStart === null ? {} : { firstStart }),
-    ...(lastStart === null ? {} : { lastStart }),
-  };
+  return true;
 }
 
 /** What the relations hold; times are absent where there is no trace. */
@@ -90,10 +126,13 @@ async function add(db: Store, number: number, table: Sql, select: Sql): Promise<
   await db.run(number === 0 ? tableAs(table, select, REPLACE) : sql`INSERT INTO ${table} ${select}`);
 }
 
-async function refuseOdd(db: Store, table: Sql): Promise<void> {
-  const [counts] = await db.rows(sql`SELECT count(*) FROM ${table} WHERE ${name(ODD)} > 0`);
-  if (Number(counts?.[0]) > 0)
-    uncovered('attributes that are arrays or there several times, and texts that are not UTF-8,');
+/** Whether attributes have values that no column has. */
+async function isOdd(db: Store, table: Sql): Promise<boolean> {
+  const [counts] = await db.rows(
+    sql`SELECT countIf(${name(ODD.values)} > 0), countIf(${name(ODD.texts)} > 0) FROM ${table}`,
+  );
+  if (Number(counts?.[1]) > 0) uncovered('texts that are not UTF-8');
+  return Number(counts?.[0]) > 0;
 }
 
 async function showWindow(db: Store, needs: ColumnNeeds, window: Window): Promise<void> {
@@ -110,8 +149,14 @@ async function showWindow(db: Store, needs: ColumnNeeds, window: Window): Promis
   for (const [view, select] of shown) await db.run(viewAs(view, select));
 }
 
-function file(path: string): Sql {
-  return sql`file(${text(path)}, Parquet)`;
+/** A WHERE clause for the traces of a block that are wanted; statistics of row groups and pages tell which of them to read. */
+function whereSql({ ids = {} }: NestedBlock, conditions: readonly Sql[] = []): Sql {
+  const bounds = [
+    ...(ids.from === undefined ? [] : [sql`TraceID >= ${fromHex(ids.from)}`]),
+    ...(ids.to === undefined ? [] : [sql`TraceID < ${fromHex(ids.to)}`]),
+    ...conditions,
+  ];
+  return bounds.length === 0 ? EMPTY : sql` WHERE ${join(bounds, ' AND ')}`;
 }
 
 // ------------------------------------------------------------------------------------------------------- one block
@@ -128,11 +173,12 @@ interface Reading {
 }
 
 function readingOf(
-  { path, scopes }: NestedBlock,
+  block: NestedBlock,
   needs: ColumnNeeds,
   columns: AttributeColumns,
   withoutOwn: boolean,
 ): Reading {
+  const { scopes } = block;
   const leaves = new SpanLeaves();
   const called = leaves.at({ path: 'rs.ss.Spans.Name', depth: 3 });
   const fixed = [...new Set([...ALWAYS, ...needs.spans])].map(
@@ -153,145 +199,14 @@ function readingOf(
     return [{ item, own, selected: [...direct, ...found] }];
   });
   const arrays = items.flatMap(({ own }) => own.selected());
-  const where = withoutOwn ? sql` WHERE NOT ${isOwnSql(called)}` : EMPTY;
+  const where = whereSql(block, withoutOwn ? [sql`NOT ${isOwnSql(called)}`] : []);
   return {
     spans: sql`SELECT TraceID AS nested_trace, ${join([...fixed, ...attributes, ...arrays], ', ')}
-FROM ${file(path)}${leaves.joins()}${where}`,
+FROM ${fileSql(block.file)}${leaves.joins()}${where}`,
     items: items.map(({ item, own, selected }) => ({
       item,
       arrays: own.names(),
       select: sql`SELECT row, toInt64(place) - 1 AS position, ${join(selected, ', ')} FROM ${NESTED}${own.joins()}`,
     })),
   };
-}
-
-/** What spans are put together by. */
-const ALWAYS = [
-  'span_id',
-  'parent_id',
-  'name',
-  'kind',
-  'start_ns',
-  'duration_ns',
-] as const satisfies readonly SpanColumn[];
-
-/** The columns of a block that are read, taken out of the lists around spans: all lists of a level at once, as they are of one length. */
-class SpanLeaves {
-  private readonly all = new Map<string, { readonly index: number; readonly leaf: NestedLeaf }>();
-
-  /** What a leaf is called in a row for each span. */
-  at(leaf: NestedLeaf): Sql {
-    const known = this.all.get(leaf.path) ?? { index: this.all.size, leaf };
-    this.all.set(leaf.path, known);
-    return alias(known.index, Math.min(leaf.depth, LEVELS));
-  }
-
-  joins(): Sql {
-    const levels = Array.from({ length: LEVELS }, (_, n) => {
-      const taken = [...this.all.values()].filter(({ leaf }) => leaf.depth > n);
-      const arrays = taken.map(({ index, leaf }) => {
-        const from = n === 0 ? pathSql(leaf.path) : alias(index, n);
-        return sql`${from} AS ${alias(index, n + 1)}`;
-      });
-      return sql` ARRAY JOIN ${join(arrays, ', ')}`;
-    });
-    return concat(levels);
-  }
-}
-
-/** Resource spans, scope spans, spans. */
-const LEVELS = 3;
-
-/** Those of events or links, which a span has as arrays. */
-class ItemLeaves {
-  private readonly all = new Map<string, NestedLeaf>();
-
-  constructor(
-    private readonly item: string,
-    private readonly spans: SpanLeaves,
-  ) {}
-
-  at(leaf: NestedLeaf): Sql {
-    this.all.set(leaf.path, leaf);
-    return name(`own_${this.arrayOf(leaf.path)}`);
-  }
-
-  names(): readonly string[] {
-    return [...this.all.keys()].map((path) => this.arrayOf(path));
-  }
-
-  selected(): readonly Sql[] {
-    return [...this.all.values()].map(
-      (leaf) => sql`${this.spans.at(leaf)} AS ${name(this.arrayOf(leaf.path))}`,
-    );
-  }
-
-  joins(): Sql {
-    const arrays = names(this.names());
-    const taken = this.names().map((array) => sql`${name(array)} AS ${name(`own_${array}`)}`);
-    return sql` ARRAY JOIN ${join([...taken, sql`arrayEnumerate(${arrays[0] ?? EMPTY}) AS place`], ', ')}`;
-  }
-
-  private arrayOf(path: string): string {
-    return `${this.item}_${path.replaceAll('.', '_')}`;
-  }
-}
-
-function alias(index: number, level: number): Sql {
-  return sql`leaf_${index}_${level}`;
-}
-
-function pathSql(path: string): Sql {
-  return concat(path.split('.').flatMap((part, n) => (n === 0 ? [name(part)] : [sql`.`, name(part)])));
-}
-
-function spanColumn(column: SpanColumn, leaves: SpanLeaves): Sql {
-  const span = (leaf: string): Sql => leaves.at({ path: `rs.ss.Spans.${leaf}`, depth: 3 });
-  const scope = (leaf: string): Sql => leaves.at({ path: `rs.ss.Scope.${leaf}`, depth: 2 });
-  switch (column) {
-    case 'span_id':
-      return span('SpanID');
-    case 'parent_id':
-      return span('ParentSpanID');
-    case 'name':
-      return span('Name');
-    case 'kind':
-      return span('Kind');
-    case 'status':
-      return span('StatusCode');
-    case 'status_message':
-      return span('StatusMessage');
-    case 'start_ns':
-      return clamped(span('StartTimeUnixNano'), MAX_START);
-    case 'duration_ns':
-      return clamped(span('DurationNano'), MAX_DURATION);
-    case 'nested_left':
-    case 'nested_right':
-    case 'nested_parent':
-      // Computed when fragments are merged.
-      return cast(sql`0`, 'int32');
-    case 'scope_name':
-      return scope('Name');
-    case 'scope_version':
-      return scope('Version');
-  }
-}
-
-function itemColumn(column: EventColumn | LinkColumn, refer: (leaf: NestedLeaf) => Sql): Sql {
-  const leaf = (path: string): Sql => refer({ path: `rs.ss.Spans.${path}`, depth: 4 });
-  switch (column) {
-    case 'name':
-      return leaf('Events.Name');
-    case 'time_since_start_ns':
-      return sql`toInt64(${leaf('Events.TimeSinceStartNano')})`;
-    case 'trace_id':
-      return leaf('Links.TraceID');
-    case 'span_id':
-      return leaf('Links.SpanID');
-  }
-}
-
-/** Of a UInt64: what is no signed number is before 1970 (`time-bounds.ts`). */
-function clamped(time: Sql, most: bigint): Sql {
-  return sql`if(bitTest(${time}, 63) = 1, ${int(0n)}, toInt64(least(${time}, toUInt64(${int(most)}))))`;
 }

@@ -19,3 +19,13 @@ export const SETTINGS: Readonly<Record<string, number | string>> = {
   output_format_json_quote_denormals: 1,
   output_format_json_escape_forward_slashes: 0,
 };
+
+/** What nobody may set otherwise: those, and what the session is made with. */
+export const ENGINE_SETTINGS: ReadonlySet<string> = new Set([
+  ...Object.keys(SETTINGS),
+  'session_id',
+  'session_timeout',
+  'wait_end_of_query',
+  'query',
+  'database',
+]);

@@ -10,6 +10,8 @@ import { uncovered } from './uncovered.js';
 export interface ClickHouseClient {
   /** Runs one statement; the result as text in the format that the statement names, if it gives one. */
   query(statement: string): Promise<string>;
+  /** Stops the statement that is running, which then fails. Absent: it runs to its end. */
+  interrupt?(): void;
   close(): void;
 }
 
@@ -21,9 +23,12 @@ export class ClickHouseStore implements Store {
 
   private constructor(private readonly client: ClickHouseClient) {}
 
+  /** The client's session has the settings of `settings.ts` from then on. */
   static async open(client: ClickHouseClient): Promise<ClickHouseStore> {
-    for (const [setting, value] of Object.entries(SETTINGS))
-      await client.query(`SET ${setting} = ${typeof value === 'number' ? value : `'${value}'`}`);
+    const settings = Object.entries(SETTINGS).map(
+      ([setting, value]) => `${setting} = ${typeof value === 'number' ? value : `'${value}'`}`,
+    );
+    await client.query(`SET ${settings.join(', ')}`);
     return new ClickHouseStore(client);
   }
 
@@ -95,7 +100,7 @@ export class ClickHouseStore implements Store {
   }
 
   private async dropWhere(test: (called: string) => boolean): Promise<void> {
-    const tables = await this.rows(sql`SELECT name FROM system.tables WHERE database = currentDatabase()`);
+    const tables = await this.rows(sql`SELECT name FROM system.tables WHERE is_temporary`);
     const found = tables.map(([called]) => called as string).filter(test);
     if (found.length > 0)
       await this.run(
@@ -106,10 +111,13 @@ export class ClickHouseStore implements Store {
       );
   }
 
-  /** A statement that runs is not stopped: whoever waits for it may stop waiting. */
-  interrupt(): void {}
+  interrupt(): void {
+    this.client.interrupt?.();
+  }
 
-  interruptAll(): void {}
+  interruptAll(): void {
+    this.interrupt();
+  }
 
   close(): void {
     this.client.close();

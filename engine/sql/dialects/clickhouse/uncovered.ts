@@ -1,12 +1,11 @@
-import type { RunCode } from '../../../verdicts/run-codes.js';
+import { EngineError } from '../../store/engine-error.js';
 
 /** What is not answered by ClickHouse yet, rather than wrongly: thrown when a statement is written in its dialect. */
-export class Uncovered extends Error {
+export class Uncovered extends EngineError {
   override readonly name = 'Uncovered';
-  readonly code = 'BT3016' satisfies RunCode;
 
   constructor(readonly what: string) {
-    super(`BT3016: ${what} cannot run in ClickHouse yet`);
+    super('BT3016', `${what} cannot run in ClickHouse yet`);
   }
 }
 

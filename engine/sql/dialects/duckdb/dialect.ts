@@ -8,10 +8,13 @@ const type = (logical: LogicalType): Sql => TYPES[logical];
 const list = (items: readonly Sql[]): Sql => sql`[${join(items, ', ')}]`;
 const texts = (values: readonly string[]): Sql => list(values.map(text));
 const order = (by: readonly Sql[]): Sql => (by.length === 1 ? join(by, ', ') : sql`(${join(by, ', ')})`);
-/** DuckDB 1.5. */
+const json = (value: Sql): Sql => sql`to_json(${value})::VARCHAR`;
+const eachOf = (values: Sql, called: ElementName, change: (element: Sql) => Sql): Sql =>
+  sql`list_transform(${values}, lambda ${name(called)}: ${change(name(called))})`;
 /** `arg_min` and its like keep no more rows. */
 const MOST_FIRST = 999_999;
 
+/** DuckDB 1.5. */
 export const duckdb: Dialect = {
   outOfMemory: 'Out of Memory Error',
   quoted: (text) => Sql.of([identifier(text)]),
@@ -23,7 +26,6 @@ export const duckdb: Dialect = {
   tryCast: (value, to) => sql`TRY_CAST(${value} AS ${type(to)})`,
 
   intArithmetic: (left, operator, right) => sql`TRY(${left} ${SIGNS[operator]} ${right})`,
-  tryInt: (arithmetic) => sql`TRY(${arithmetic})`,
   intDivide: (dividend, divisor) => sql`${dividend} // ${divisor}`,
   power: (base, exponent) => sql`pow(${base}, ${exponent})`,
   isNan: (double) => sql`isnan(${double})`,
@@ -46,7 +48,8 @@ export const duckdb: Dialect = {
   allZeros: (bytes) => sql`regexp_full_match(hex(${bytes}), '0*')`,
   byteLength: (bytes) => sql`octet_length(${bytes})`,
   bytesOut: (bytes) => bytes,
-  json: (value) => sql`to_json(${value})::VARCHAR`,
+  json,
+  jsonOfList: json,
   hash: (bytes) => sql`hash(${bytes})`,
   hash63: (bytes) => sql`(hash(${bytes}) >> 1)::BIGINT`,
 
@@ -54,10 +57,11 @@ export const duckdb: Dialect = {
   element: (values, place) => sql`${values}[${place}]`,
   placeIn: (values, value) => sql`list_position(${values}, ${value})`,
   isIn: (values, value) => sql`list_contains(${values}, ${value})`,
-  eachOf: (values, called, change) =>
-    sql`list_transform(${values}, lambda ${name(called)}: ${change(name(called))})`,
+  eachOf,
   everyOf: (values, called, test) => sql`len(${those(values, called, test)}) = len(${values})`,
   someOf: (values, called, test) => sql`len(${those(values, called, test)}) > 0`,
+  listOf: (column) => column,
+  changedList: (column, _, called, change) => eachOf(column, called, change),
   joinedTexts: (values) => sql`array_to_string(${values}, ', ')`,
   storedValues: (values) => sql`from_json(${values}, ${text(STORED_VALUES)})`,
   memberOf: (record, member) => sql`${record}.${name(member)}`,
@@ -79,7 +83,7 @@ export const duckdb: Dialect = {
     return sql`arg_min(struct_pack(${record}), ${order(by)}, ${Math.min(count, MOST_FIRST)})`;
   },
   recordValue: (record, index) => sql`(${record}).f${index}`,
-  argMinOrNull: (value, by) => sql`arg_min_null(${value}, ${by})`,
+  argMinOrNull: (value, by, condition) => sql`arg_min_null(${value}, ${by}) FILTER (WHERE ${condition})`,
   anyValue: (value) => sql`any_value(${value})`,
   anyTrue: (condition) => sql`bool_or(${condition})`,
   distinctAbout: (value) => sql`approx_count_distinct(${value})`,
@@ -87,6 +91,7 @@ export const duckdb: Dialect = {
 
   semiJoin: (right, on) => sql`SEMI JOIN ${right} ${joinOn(on)}`,
   antiJoin: (right, on) => sql`ANTI JOIN ${right} ${joinOn(on)}`,
+  allOf: (alias) => sql`${alias}.*`,
   allBut: (columns, alias) =>
     sql`${alias === undefined ? EMPTY : sql`${alias}.`}* EXCLUDE (${join(names(columns), ', ')})`,
   allRenamed: (columns) =>

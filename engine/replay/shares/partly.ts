@@ -1,0 +1,12 @@
+import type { IdRange } from '../../blocks/id-range.js';
+import type { BlockSource } from '../../blocks/listing/block-source.js';
+
+/** Of every block only the traces with these ids. */
+export function partly(source: BlockSource, ids: IdRange): BlockSource {
+  return {
+    list: async (...asked) => {
+      const list = await source.list(...asked);
+      return { ...list, blocks: list.blocks.map((block) => ({ ...block, ids })) };
+    },
+  };
+}
