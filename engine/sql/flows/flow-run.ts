@@ -108,7 +108,7 @@ export class FlowRun {
     if (this.keys.hasLinks)
       await this.keep(
         FLOW_LINKED,
-        sql`SELECT DISTINCT s.trace, l.trace_id FROM ${LINKS} l JOIN ${SPANS} s ON s.row = l.row WHERE s.trace IN (SELECT trace FROM ${MATCHED})`,
+        sql`SELECT DISTINCT s.trace AS trace, l.trace_id AS trace_id FROM ${LINKS} l JOIN ${SPANS} s ON s.row = l.row WHERE s.trace IN (SELECT trace FROM ${MATCHED})`,
       );
     await dropTables(db, [MATCHED]);
     const [row] = await db.rows(sql`SELECT max(end_ns) FROM ${TRACES}`);
@@ -214,5 +214,5 @@ export function linkedFlow(traceId: Sql): Sql {
 /** A trace with those that it links to or that link to it, one step away, is the flow of its spans. */
 const LINKED_SPANS = sql`WITH pairs AS (SELECT l.trace AS a, t.trace AS b FROM ${FLOW_LINKED} l JOIN ${FLOW_TRACES} t ON t.trace_id = l.trace_id),
 near AS (SELECT a AS middle, b AS trace FROM pairs UNION SELECT b, a FROM pairs UNION SELECT trace, trace FROM ${FLOW_TRACES})
-SELECT m.row, m.trace, m.start_ns, ${linkedFlow(sql`i.trace_id`)} AS flow, near.middle = near.trace AS own
+SELECT m.row AS row, m.trace AS trace, m.start_ns AS start_ns, ${linkedFlow(sql`i.trace_id`)} AS flow, near.middle = near.trace AS own
 FROM near JOIN ${FLOW_TRACES} i ON i.trace = near.middle JOIN ${FLOW_MATCHED} m ON m.trace = near.trace`;

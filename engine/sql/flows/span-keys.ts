@@ -9,7 +9,7 @@ import { hasAnyPredicate } from '../compile/scan/predicate-columns.js';
 import { compileValue, fieldColumns } from '../compile/value/expression.js';
 import { jsonOf, type Value } from '../compile/value/value.js';
 import { MATCHED, SPANS } from '../tables.js';
-import { cast, json, tryCast } from '../text/operations.js';
+import { cast, json, lastKnown, tryCast } from '../text/operations.js';
 import { concat, join, NULL, name, type Sql, sql } from '../text/sql.js';
 
 /** Whose keys are found: those of all spans that have one, or of the matched ones that one of these predicates found. */
@@ -43,7 +43,7 @@ export function spanKeysSql(
   );
   const parts = found.map((_, n) => sql`coalesce(w.v${n}, a${n}.v, g${n}.v)`);
   const listed = concat(parts.map((part, n) => (n === 0 ? part : sql` || ', ' || ${part}`)));
-  return sql`${ctes.with()}SELECT * FROM (SELECT w.row, w.trace, w.start_ns, '[' || ${listed} || ']' AS flow, true AS own FROM ${wanted} w ${join(joins, ' ')}) WHERE flow IS NOT NULL`;
+  return sql`${ctes.with()}SELECT * FROM (SELECT w.row AS row, w.trace AS trace, w.start_ns AS start_ns, '[' || ${listed} || ']' AS flow, true AS own FROM ${wanted} w ${join(joins, ' ')}) WHERE flow IS NOT NULL`;
 }
 
 /** Of a field that no span has. */
@@ -95,7 +95,7 @@ function inherited(
   );
   const above = ctes.add(
     'above',
-    sql`SELECT row, v FROM (SELECT row, step, depth, last_value(v IGNORE NULLS) OVER (PARTITION BY trace, depth ORDER BY place) AS v FROM ${walked})
+    sql`SELECT row, v FROM (SELECT row, step, depth, ${lastKnown(sql`v`)} OVER (PARTITION BY trace, depth ORDER BY place) AS v FROM ${walked})
     WHERE step = 0 AND depth > 0`,
   );
   const agreed = ctes.add(

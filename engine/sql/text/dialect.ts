@@ -121,6 +121,8 @@ export interface Dialect {
   readonly firstRecords: (values: readonly Sql[], order: readonly Sql[], count: number) => Sql;
   /** A value of such a record, by its index. */
   readonly recordValue: (record: Sql, index: number) => Sql;
+  /** Before `OVER`: that of the last row up to this one that is not null. */
+  readonly lastKnown: (value: Sql) => Sql;
   readonly anyValue: (value: Sql) => Sql;
   readonly anyTrue: (condition: Sql) => Sql;
   /** How many different values there are, to within a few per cent. */

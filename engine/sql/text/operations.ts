@@ -62,6 +62,7 @@ export const argMax = later('argMax');
 export const argMinOrNull = later('argMinOrNull');
 export const firstRecords = later('firstRecords');
 export const recordValue = later('recordValue');
+export const lastKnown = later('lastKnown');
 export const anyValue = later('anyValue');
 export const anyTrue = later('anyTrue');
 export const distinctAbout = later('distinctAbout');

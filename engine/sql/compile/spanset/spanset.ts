@@ -246,7 +246,7 @@ function compileLeaf(
     );
   }
   // Rows of a set have its keys already.
-  const selected = input === undefined ? sql`${k0}, m.*` : sql`m.*`;
+  const selected = input === undefined ? sql`${k0}, ${allOfMatched(domain)}` : sql`m.*`;
   const wide = ctes.add(
     'spans',
     sql`SELECT ${selected} FROM ${from} WHERE ${join(holds(residual, scope), ' AND ')}`,
@@ -257,8 +257,17 @@ function compileLeaf(
 /** Joins to a case the spans that it sees, `m`. */
 function joinSeen({ flowSpans }: Extract<Domain, { kind: 'case' }>, ctes: Ctes): Sql {
   if (flowSpans === undefined) return sql`JOIN ${ctes.matched} m ON m.trace = ${CASE_ALIAS}.trace`;
-  return sql`JOIN ${flowSpans} f ON f.flow = ${CASE_ALIAS}.flow AND f.start_ns >= ${CASE_ALIAS}.from_ns AND f.start_ns <= ${CASE_ALIAS}.to_ns
-  JOIN ${ctes.matched} m ON m.row = f.row`;
+  // No name but that of the trace is in two of the relations.
+  return sql`JOIN (SELECT flow AS seen_flow, row AS seen_row, start_ns AS seen_ns FROM ${flowSpans}) f
+    ON f.seen_flow = ${CASE_ALIAS}.flow AND f.seen_ns >= ${CASE_ALIAS}.from_ns AND f.seen_ns <= ${CASE_ALIAS}.to_ns
+  JOIN ${ctes.matched} m ON m.row = f.seen_row`;
+}
+
+/** All columns of `m`. A case has a trace as well, and of a flow that of a span is asked for by its name. */
+function allOfMatched(domain: Domain): Sql {
+  return domain.kind === 'case' && domain.flowSpans !== undefined
+    ? sql`${allBut(['trace'], sql`m`)}, m.trace AS trace`
+    : sql`m.*`;
 }
 
 /**

@@ -96,6 +96,8 @@ export const clickhouse: Dialect = {
   argMax: (value, by) => sql`argMax(${value}, ${order(by)})`,
   argMinOrNull: (value, by, condition) =>
     sql`tupleElement(argMin(tuple(${value}), ${by}) FILTER (WHERE ${condition}), 1)`,
+  // It ignores nulls unless it is to respect them.
+  lastKnown: (value) => sql`last_value(${value})`,
   anyValue: (value) => sql`any(${value})`,
   anyTrue: (condition) => sql`CAST(max(${condition}) AS ${SCALARS.bool})`,
   distinctAbout: (value) => sql`uniq(${value})`,

@@ -84,6 +84,7 @@ export const duckdb: Dialect = {
   },
   recordValue: (record, index) => sql`(${record}).f${index}`,
   argMinOrNull: (value, by, condition) => sql`arg_min_null(${value}, ${by}) FILTER (WHERE ${condition})`,
+  lastKnown: (value) => sql`last_value(${value} IGNORE NULLS)`,
   anyValue: (value) => sql`any_value(${value})`,
   anyTrue: (condition) => sql`bool_or(${condition})`,
   distinctAbout: (value) => sql`approx_count_distinct(${value})`,
