@@ -52,7 +52,7 @@ describe.skipIf(!hasChdb)('blocks of random traces in ClickHouse', () => {
             expect(found).toEqual(oracleOutcomes([rule], traces));
           },
         ),
-        { numRuns: runs(3) },
+        { numRuns: runs(2) },
       );
     },
     300_000,

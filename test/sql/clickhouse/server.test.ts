@@ -95,7 +95,7 @@ describe.skipIf(!hasChdb)('a server of ClickHouse', () => {
     expect(err).toBe('');
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject(JSON.parse(JSON.stringify(expected)) as object);
-  }, 120_000);
+  }, 300_000);
 
   it('however ids are divided, several find what one process does', async () => {
     const databases = [await open(), await openServer({ url: `http://${servers[1]!.host}` })];
@@ -132,7 +132,7 @@ describe.skipIf(!hasChdb)('a server of ClickHouse', () => {
           expect(replayJson(found)).toEqual(expected);
         },
       ),
-      { numRuns: runs(3) },
+      { numRuns: runs(2) },
     );
     for (const db of databases) db.close();
   }, 300_000);
