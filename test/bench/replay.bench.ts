@@ -9,6 +9,8 @@
  *
  * `npm run bench -- bucket MS` shows what a replay reads of blocks, and what it waits for when a bucket answers so much later.
  *
+ * `npm run bench -- engine` shows what rules cost in ClickHouse, which reads blocks where they are, compared with DuckDB. It needs CHDB_MODULE.
+ *
  * `npm run bench -- scale` shows what a megabyte of blocks costs a replay, and what a terabyte and more come to.
  *
  * `npm run bench -- flow-replay` shows what rules across traces take over ten million spans with a million keys.
@@ -36,6 +38,7 @@ import { benchBlocks } from './blocks.js';
 import { measureBucket } from './bucket.js';
 import { measureCommand } from './command.js';
 import { benchEditor } from './editor.js';
+import { measureEngine } from './engine.js';
 import { measureFlowReplay } from './flow-replay.js';
 import { measureLimit } from './limit.js';
 import { benchFlows, benchLive } from './live.js';
@@ -62,6 +65,7 @@ async function main(): Promise<void> {
     return await measureMemory(benchBlocks().directory, process.argv.slice(3).map(Number));
   if (process.argv[2] === 'nested') return await measureNested(benchBlocks().directory);
   if (process.argv[2] === 'bucket') return await measureBucket(Number(process.argv[3] ?? 50));
+  if (process.argv[2] === 'engine') return await measureEngine();
   if (process.argv[2] === 'scale') return await measureScale();
   if (process.argv[2] === 'live') return await benchLive();
   if (process.argv[2] === 'flows') return await benchFlows();

@@ -12,6 +12,13 @@ export function shopRules(): readonly ResolvedRule[] {
   return soundRules(new Map(names.map((name) => [name, readFileSync(join(SHOP, name), 'utf8')])));
 }
 
+/** The rules of files in queries. */
+export function fileRules(...paths: readonly string[]): readonly ResolvedRule[] {
+  return soundRules(
+    new Map(paths.map((path) => [path, readFileSync(join(process.cwd(), 'queries', path), 'utf8')])),
+  );
+}
+
 export function ruleOf(text: string): readonly ResolvedRule[] {
   return soundRules(new Map([['bench.betrace', text]]));
 }

@@ -265,9 +265,7 @@ function joinSeen({ flowSpans }: Extract<Domain, { kind: 'case' }>, ctes: Ctes):
 
 /** All columns of `m`. A case has a trace as well, and of a flow that of a span is asked for by its name. */
 function allOfMatched(domain: Domain): Sql {
-  return domain.kind === 'case' && domain.flowSpans !== undefined
-    ? sql`${allBut(['trace'], sql`m`)}, m.trace AS trace`
-    : sql`m.*`;
+  return spansTraces(domain) ? sql`${allBut(['trace'], sql`m`)}, m.trace AS trace` : sql`m.*`;
 }
 
 /**

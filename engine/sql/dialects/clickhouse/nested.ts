@@ -3,7 +3,7 @@
  * with its trace anew, whatever block it comes from.
  */
 import type { AttributeColumn, AttributeKey, ColumnNeeds } from '../../../plan/schema.js';
-import { AttributeColumns } from '../../compile/attribute-columns.js';
+import { AttributeColumns, attributesOf } from '../../compile/attribute-columns.js';
 import { mergeFragments } from '../../relations/merge.js';
 import { isOwnSql } from '../../relations/own-spans.js';
 import { type Window, windowSql } from '../../relations/window.js';
@@ -53,9 +53,10 @@ async function showAs(
   window: Window,
   attributeColumns: readonly AttributeColumn[],
 ): Promise<NestedRelations | undefined> {
-  const columns = new AttributeColumns(needs, () => attributeColumns);
-  if (blocks.length === 0) await makeEmpty(db, needs, columns);
-  else if (!(await readBlocks(db, blocks, needs, columns, window))) return undefined;
+  const all = new AttributeColumns(needs, () => attributeColumns);
+  if (blocks.length === 0) await makeEmpty(db, needs, all);
+  else if (!(await readBlocks(db, blocks, needs, all, window))) return undefined;
+  const columns = await occurring(db, needs, all);
   await mergeFragments(db, needs, columns, MERGED);
   await showWindow(db, needs, window);
   const [row] = await db.rows(sql`SELECT count(*), min(start_ns), max(start_ns) FROM ${TRACES}`);
@@ -108,6 +109,30 @@ async function readBlocks(
     }
   }
   return true;
+}
+
+/** Only the columns of attributes in which some row has a value: the fewer there are, the less there is to plan. */
+async function occurring(db: Store, needs: ColumnNeeds, all: AttributeColumns): Promise<AttributeColumns> {
+  const found = new Map<string, AttributeColumn[]>();
+  for (const [table, scopes] of [
+    [RAW.spans, ['span', 'resource', 'instrumentation']],
+    [RAW.events, ['event']],
+    [RAW.links, ['link']],
+  ] as const) {
+    const stored = attributesOf(needs)
+      .filter(({ scope }) => scopes.some((other) => other === scope))
+      .flatMap((attribute) => all.columnsFor(attribute).map((column) => ({ attribute, column })));
+    if (stored.length === 0) continue;
+    const counts = stored.map(
+      ({ attribute, column }) => sql`countIf(isNotNull(${name(all.column(attribute, column))}))`,
+    );
+    const [row] = await db.rows(sql`SELECT ${join(counts, ', ')} FROM ${table}`);
+    for (const [place, { attribute, column }] of stored.entries()) {
+      const key = all.column(attribute, 's');
+      if (Number(row?.[place]) > 0) found.set(key, [...(found.get(key) ?? []), column]);
+    }
+  }
+  return new AttributeColumns(needs, (attribute) => found.get(all.column(attribute, 's')) ?? []);
 }
 
 /** What the relations hold; times are absent where there is no trace. */

@@ -1,6 +1,7 @@
 import type { Row } from '../../store/cell.js';
 import type { Appender, Session, Store } from '../../store/store.js';
-import { join, type Sql, sql } from '../../text/sql.js';
+import type { Dialect } from '../../text/dialect.js';
+import { EMPTY, join, type Sql, sql } from '../../text/sql.js';
 import { rowsOf } from './cells.js';
 import { clickhouse } from './dialect.js';
 import { SETTINGS } from './settings.js';
@@ -34,14 +35,26 @@ export class ClickHouseStore implements Store {
 
   async run(statement: Sql): Promise<void> {
     await this.appended;
-    for (const text of statementsOf(statement.in(clickhouse))) await this.client.query(text);
+    await this.ask(async (dialect) => {
+      for (const text of statementsOf(statement.in(dialect))) await this.client.query(text);
+    });
   }
 
   async rows(select: Sql): Promise<readonly Row[]> {
     await this.appended;
-    return rowsOf(
-      await this.client.query(`${select.in(clickhouse)}\nFORMAT JSONCompactEachRowWithNamesAndTypes`),
+    return await this.ask(async (dialect) =>
+      rowsOf(await this.client.query(`${select.in(dialect)}\nFORMAT JSONCompactEachRowWithNamesAndTypes`)),
     );
+  }
+
+  /** What is refused as it is planned is asked again in the words that can be planned. */
+  private async ask<T>(work: (dialect: Dialect) => Promise<T>): Promise<T> {
+    try {
+      return await work(clickhouse);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.includes(CANNOT_DECORRELATE)) throw error;
+      return await work(unmaterialized);
+    }
   }
 
   async *stream(select: Sql): AsyncGenerator<Row> {
@@ -123,6 +136,10 @@ export class ClickHouseStore implements Store {
     this.client.close();
   }
 }
+
+/** Of a correlated subquery that reads a materialized CTE. */
+const CANNOT_DECORRELATE = 'Cannot decorrelate query';
+const unmaterialized: Dialect = { ...clickhouse, materialized: () => EMPTY };
 
 /** Statements are joined by `;` and a line feed, which no literal and no name has: they escape it. */
 function statementsOf(text: string): readonly string[] {
