@@ -1,4 +1,5 @@
 import { linkWorkspace } from '../../engine/language/link/link.js';
+import { localItems } from '../../engine/language/link/local-items.js';
 import type {
   ParsedFile,
   ResolvedRule,
@@ -72,9 +73,11 @@ export class Analysis {
 
   /** The files that lists are in, as the rule files `from` name them. */
   get listFiles(): readonly { readonly from: string; readonly path: string }[] {
-    return [...this.parsed.values()].flatMap(({ path: from, file }) =>
-      file.items.flatMap((item) =>
-        item.kind === 'list' && 'kind' in item.values ? [{ from, path: item.values.path.value }] : [],
+    return [...this.parsed.values()].flatMap((file) =>
+      localItems(file).flatMap((item) =>
+        item.kind === 'list' && 'kind' in item.values
+          ? [{ from: file.path, path: item.values.path.value }]
+          : [],
       ),
     );
   }

@@ -1,3 +1,4 @@
+import { localItems } from '../../engine/language/link/local-items.js';
 import type { Analysis } from './analysis.js';
 import type { Documents } from './documents.js';
 import { relativeUri } from './list-files.js';
@@ -30,8 +31,8 @@ export class UsedFiles {
 
   private lookFrom(uri: string): void {
     for (const { path, language } of this.documents.viewsOf(uri)) {
-      const items = language === 'betrace' ? (this.analysis.syntaxOf(path)?.file.items ?? []) : [];
-      for (const item of items) {
+      const file = language === 'betrace' ? this.analysis.syntaxOf(path) : undefined;
+      for (const item of file === undefined ? [] : localItems(file)) {
         if (item.kind !== 'use') continue;
         const used = item.path.value;
         const target = relativeUri(uri, used.endsWith('.betrace') ? used : `${used}.betrace`);

@@ -69,11 +69,12 @@ class OpenFile {
     readonly client: LspClient,
     readonly uri: string,
     readonly text: string,
-    /** Behind this there is typed. */
+    /** Behind this there is typed, in the middle of the file. */
     place: string,
   ) {
     const lines = text.split('\n');
-    const line = lines.findLastIndex((known) => known.includes(place));
+    const places = lines.flatMap((known, index) => (known.includes(place) ? [index] : []));
+    const line = places[Math.floor(places.length / 2)]!;
     this.#end = { line, character: lines[line]!.indexOf(place) + place.length };
   }
 

@@ -1,4 +1,4 @@
-import type { ReadItem } from '../parse/parse.js';
+import type { PlacedItem } from '../parse/read-items.js';
 import type { Diagnostic } from '../problems/diagnostic.js';
 import type { ExpandedRule } from '../scope/expand.js';
 import type { ExpandedOverRule } from '../scope/expand-over.js';
@@ -12,10 +12,11 @@ import type { RuleSettings } from '../words/settings.js';
 export interface ParsedFile {
   readonly path: string;
   readonly text: string;
+  /** By offsets into the text; made when it is asked for. */
   readonly file: File;
   readonly syntax: readonly Diagnostic[];
-  /** For the parse of the next text of the file. */
-  readonly items: readonly ReadItem[];
+  /** The same, item by item, each by offsets of its own. */
+  readonly items: readonly PlacedItem[];
 }
 
 export interface WorkspaceFile extends ParsedFile {

@@ -6,6 +6,7 @@ import { bindingsOf } from '../scope/scope.js';
 import type { AnyRuleItem, Item, LetItem, Pipeline } from '../tree/ast.js';
 import { namesOf, patternsOf } from '../tree/walk.js';
 import { listUsesOf } from '../tree/walk-tree.js';
+import { placeOf } from './local-items.js';
 import type { ParsedFile } from './resolved.js';
 
 /** Tells items that can be run from those with an error, in themselves or in a let they are made of. */
@@ -20,12 +21,15 @@ export class Soundness {
 
   /** No error in the text of the item itself. */
   item(path: string, item: Item): boolean {
-    if (this.checked(path)?.faulty.has(item)) return false;
-    const touches = (diagnostic: Diagnostic): boolean =>
-      diagnostic.severity === 'error' &&
-      diagnostic.range.start <= item.range.end &&
-      diagnostic.range.end >= item.range.start;
-    return !this.parsed.get(path)?.syntax.some(touches);
+    const isError = ({ severity }: Diagnostic): boolean => severity === 'error';
+    const touches = ({ range: { start, end } }: Diagnostic): boolean =>
+      start <= item.range.end && end >= item.range.start;
+    const file = this.parsed.get(path);
+    const syntax = file === undefined ? undefined : placeOf(file, item)?.read.diagnostics;
+    return (
+      !this.checked(path)?.items.get(item)?.diagnostics.some(isError) &&
+      !syntax?.some((diagnostic) => isError(diagnostic) && touches(diagnostic))
+    );
   }
 
   /** No error in the rule, nor in the lets and lists that it is made of. */

@@ -25,6 +25,15 @@ export function loadWorkspace(
 
 /** Parses one file of a workspace; `before` is an earlier text of it. */
 export function parseWorkspaceFile(path: string, text: string, before?: ParsedFile): ParsedFile {
-  const { file, diagnostics, items } = parseFile(text, before?.items);
-  return { path, text, file, syntax: diagnostics, items };
+  const parsed = parseFile(text, before);
+  const { diagnostics: syntax, items } = parsed;
+  return {
+    path,
+    text,
+    syntax,
+    items,
+    get file() {
+      return parsed.file;
+    },
+  };
 }

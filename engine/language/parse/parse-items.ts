@@ -14,18 +14,26 @@ export interface ItemText {
  */
 export function splitItems(tokens: readonly Token[]): readonly ItemText[] {
   const items: ItemText[] = [];
-  let index = 0;
-  while (index < tokens.length) {
-    const kind = itemKind(tokens, index) ?? 'unknown';
-    const end = itemEnd(tokens, index, kind);
-    items.push({ kind, tokens: tokens.slice(index, end) });
-    index = end;
+  let start = 0;
+  while (start < tokens.length) {
+    const from = start;
+    const { kind, count } = firstItem((index) => tokens[from + index]);
+    items.push({ kind, tokens: tokens.slice(start, start + count) });
+    start += count;
   }
   return items;
 }
 
-function itemKind(tokens: readonly Token[], index: number): ItemText['kind'] | undefined {
-  const token = tokens[index];
+/** Tokens by their distance from the first one of an item; -1 is the one before it. Undefined where there are no more. */
+export type TokenAt = (index: number) => Pick<Token, 'kind' | 'text'> | undefined;
+
+/** The item that starts at number 0, and how many tokens it has: at least one. */
+export function firstItem(at: TokenAt): { readonly kind: ItemText['kind']; readonly count: number } {
+  const kind = itemKind(at(0)) ?? 'unknown';
+  return { kind, count: itemEnd(at, kind) };
+}
+
+function itemKind(token: ReturnType<TokenAt>): ItemText['kind'] | undefined {
   if (token?.kind !== 'keyword') return undefined;
   switch (token.text) {
     case 'rule':
@@ -41,63 +49,65 @@ function itemKind(tokens: readonly Token[], index: number): ItemText['kind'] | u
 }
 
 /** Whether an item starts here even if brackets are open. */
-function surelyStarts(tokens: readonly Token[], index: number): boolean {
-  const token = tokens[index];
+function surelyStarts(at: TokenAt, index: number): boolean {
+  const token = at(index);
   if (token?.kind !== 'keyword' || !ITEM_KEYWORDS.has(token.text)) return false;
-  const next = tokens[index + 1];
-  const after = tokens[index + 2]?.text;
+  const next = at(index + 1);
   switch (token.text) {
     case 'rule':
       return next !== undefined && (isWord(next) || next.kind === 'bound');
-    case 'let':
+    case 'let': {
+      const after = at(index + 2)?.text;
       return (
         next !== undefined &&
         isWord(next) &&
         (after === '=' || after === '(') &&
-        tokens[index - 1]?.text !== 'export'
+        at(index - 1)?.text !== 'export'
       );
+    }
     case 'export':
       return next?.text === 'let';
     case 'use':
       return next?.kind === 'string';
     case 'test':
-      return next?.kind === 'string' && after === 'of';
+      return next?.kind === 'string' && at(index + 2)?.text === 'of';
     default:
       return false;
   }
 }
 
 /** A rule may be called like a keyword, since its id is at two places only. */
-function isRuleId(tokens: readonly Token[], index: number): boolean {
-  const before = tokens[index - 1];
-  const brace = tokens[index + 1]?.text === '{';
-  if (before?.text === 'rule') return brace && before.kind === 'keyword';
-  return (
-    before?.text === 'of' &&
-    tokens[index - 2]?.kind === 'string' &&
-    (brace || ['at', 'from'].includes(tokens[index + 1]?.text ?? ''))
-  );
+function isRuleId(at: TokenAt, index: number): boolean {
+  const before = at(index - 1);
+  if (before?.text === 'rule') return before.kind === 'keyword' && at(index + 1)?.text === '{';
+  if (before?.text !== 'of' || at(index - 2)?.kind !== 'string') return false;
+  return ['{', 'at', 'from'].includes(at(index + 1)?.text ?? '');
 }
 
 /** `rule my rule {`: the second `rule` is one more word of the id, which should have been one. */
-function isWordOfId(tokens: readonly Token[], start: number, index: number): boolean {
-  if (tokens[start]?.text !== 'rule' || index - start < 2 || tokens[index + 1]?.text !== '{') return false;
-  return tokens.slice(start, index + 1).every(isWord);
+function isWordOfId(at: TokenAt, index: number): boolean {
+  if (at(0)?.text !== 'rule' || index < 2 || at(index + 1)?.text !== '{') return false;
+  for (let known = 0; known <= index; known++) {
+    const token = at(known);
+    if (token === undefined || !isWord(token)) return false;
+  }
+  return true;
 }
 
-function itemEnd(tokens: readonly Token[], start: number, kind: ItemText['kind']): number {
+function itemEnd(at: TokenAt, kind: ItemText['kind']): number {
   const hasBody = kind === 'rule' || kind === 'test';
   const brackets = new Brackets();
   // In a rule the clauses are balanced each by itself, so that what one lacks does not show in the next.
   let inBody = false;
   let closed = false;
-  for (let index = start + 1; index < tokens.length; index++) {
-    const token = tokens[index] as Token;
-    if (isRuleId(tokens, index) || isWordOfId(tokens, start, index)) continue;
-    if (surelyStarts(tokens, index)) return index;
+  for (let index = 1; ; index++) {
+    const token = at(index);
+    if (token === undefined) return index;
+    if (isRuleId(at, index) || isWordOfId(at, index)) continue;
+    if (surelyStarts(at, index)) return index;
     const isKeyword = token.kind === 'keyword';
     if (!inBody && brackets.depth === 0 && isKeyword && ITEM_KEYWORDS.has(token.text)) {
-      if (!(token.text === 'let' && tokens[index - 1]?.text === 'export')) return index;
+      if (!(token.text === 'let' && at(index - 1)?.text === 'export')) return index;
     }
     if (kind === 'rule' && isKeyword && CLAUSE_KEYWORDS.has(token.text)) {
       inBody = true;
@@ -106,7 +116,7 @@ function itemEnd(tokens: readonly Token[], start: number, kind: ItemText['kind']
       continue;
     }
     // Behind the closing brace of a rule only a further clause, or a brace too many, still belongs to it.
-    if (closed && !(kind === 'rule' && clauseFollows(tokens, index))) return index;
+    if (closed && !(kind === 'rule' && clauseFollows(at, index))) return index;
     if (kind === 'rule' && !inBody && token.kind === 'op' && token.text === '{') {
       inBody = true;
       continue;
@@ -116,13 +126,12 @@ function itemEnd(tokens: readonly Token[], start: number, kind: ItemText['kind']
     if (kind === 'rule' ? inBody && !matched : brackets.depth === 0) closed = true;
     if (closed) inBody = false;
   }
-  return tokens.length;
 }
 
 /** Whether only closing braces lie between here and a clause. */
-function clauseFollows(tokens: readonly Token[], index: number): boolean {
+function clauseFollows(at: TokenAt, index: number): boolean {
   let next = index;
-  while (tokens[next]?.text === '}' && next - index < 4) next++;
-  const token = tokens[next];
+  while (next - index < 4 && at(next)?.text === '}') next++;
+  const token = at(next);
   return token?.kind === 'keyword' && CLAUSE_KEYWORDS.has(token.text);
 }

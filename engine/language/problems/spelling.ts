@@ -64,12 +64,14 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
 const MOST_COMPARISONS = 50_000;
 
 /** `suggest` with a bound on its work: once it is used up, nothing is suggested any more. */
-export function boundedSuggest(): typeof suggest {
-  let left = MOST_COMPARISONS;
-  return (word, candidates) => {
-    if (left <= 0) return undefined;
+export class Suggestions {
+  /** Comparisons that may still be made. */
+  left = MOST_COMPARISONS;
+
+  suggest(word: string, candidates: Iterable<string>): string | undefined {
+    if (this.left <= 0) return undefined;
     const known = [...candidates];
-    left -= known.length;
+    this.left -= known.length;
     return suggest(word, known);
-  };
+  }
 }

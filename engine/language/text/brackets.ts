@@ -15,7 +15,7 @@ export class Brackets {
   }
 
   /** Takes a token in. False for a closing bracket that closes nothing. */
-  push(token: Token): boolean {
+  push(token: Pick<Token, 'kind' | 'text'>): boolean {
     if (token.kind !== 'op') return true;
     if (OPENING.has(token.text)) {
       this.open.push(token.text);

@@ -4,23 +4,81 @@ import { isCallable } from '../words/callable.js';
 import { CLAUSE_KEYWORDS, keywordsFor } from '../words/words.js';
 import { type Token, wordKind } from './tokens.js';
 
+type Mode =
+  | 'block'
+  | 'expression'
+  /** Of an aggregate, as long as nobody asked what is in it: a pattern and an expression, or an expression. */
+  | 'aggregate'
+  | 'aggregate of a pattern'
+  | 'aggregate of an expression'
+  | 'other';
+
+interface Bracket {
+  readonly mode: Mode;
+  /** With those around it. */
+  readonly depth: number;
+  readonly outer: Bracket | undefined;
+}
+
+/** What the text before a place means for how the text behind it is read. It does not change: a token leads to another one. */
+export interface LexerState {
+  /** The innermost that is open. */
+  readonly bracket: Bracket | undefined;
+  /** Of the pair of brackets that was closed last. */
+  readonly closed: Mode | undefined;
+  readonly previous: Pick<Token, 'kind' | 'text'> | undefined;
+  readonly beforePrevious: string | undefined;
+  /** Inside the expression after `where`, at this bracket depth; -1 outside. */
+  readonly whereDepth: number;
+}
+
+export const START_OF_TEXT: LexerState = {
+  bracket: undefined,
+  closed: undefined,
+  previous: undefined,
+  beforePrevious: undefined,
+  whereDepth: -1,
+};
+
+/** Whether any text would be read alike behind both. */
+export function isSameState(a: LexerState, b: LexerState): boolean {
+  return (
+    a === b ||
+    (a.closed === b.closed &&
+      a.previous?.kind === b.previous?.kind &&
+      a.previous?.text === b.previous?.text &&
+      a.beforePrevious === b.beforePrevious &&
+      a.whereDepth === b.whereDepth &&
+      areSameBrackets(a.bracket, b.bracket))
+  );
+}
+
+function areSameBrackets(first: Bracket | undefined, second: Bracket | undefined): boolean {
+  let [a, b] = [first, second];
+  while (a !== b) {
+    if (a?.mode !== b?.mode || a?.depth !== b?.depth) return false;
+    a = a?.outer;
+    b = b?.outer;
+  }
+  return true;
+}
+
 /**
  * Decides where a hyphen is a minus sign. `error-spans` is one name of a pattern, but in a filter TraceQL has
  * `duration-1s`, a subtraction. So a word with a hyphen is cut behind its first part where a field expression is
  * written and that part is an operand of TraceQL. (Names of bound spans in a filter are always followed by a dot.)
  */
 export class LexerContext {
-  private readonly text: string;
-  private readonly brackets: Bracket[] = [];
-  /** The pair of brackets that was closed last. */
-  private closed: Bracket | undefined;
-  private previous: Token | undefined;
-  private beforePrevious: Token | undefined;
-  /** Inside the expression after `where`, at this bracket depth. */
-  private whereDepth = -1;
+  /** The end of what had to be looked at behind the words that were cut. */
+  reach = 0;
 
-  constructor(text: string) {
-    this.text = text;
+  constructor(
+    private readonly text: string,
+    private current: LexerState,
+  ) {}
+
+  get state(): LexerState {
+    return this.current;
   }
 
   /** How much of a word or dotted word to keep, 0 for all of it. */
@@ -32,97 +90,115 @@ export class LexerContext {
     const first = word.slice(0, hyphen);
     if (wordKind(first) !== 'constant' && intrinsicOfWord(first) === undefined) return 0;
     // The name of a list follows, or a parenthesis.
-    if (this.previous?.text === 'in' && this.previous.kind === 'keyword') return 0;
+    const { previous } = this.current;
+    if (previous?.text === 'in' && previous.kind === 'keyword') return 0;
     return this.inExpression(start) ? hyphen : 0;
   }
 
-  push(token: Token): void {
-    const text = token.kind === 'op' || token.kind === 'keyword' ? token.text : '';
-    if (text === '{' || text === '(' || text === '[') this.brackets.push(this.opened(text, token));
-    else if (text === '}' || text === ')' || text === ']') this.closed = this.brackets.pop();
-    else if (CLAUSE_KEYWORDS.has(text))
-      this.brackets.splice(0, Number.POSITIVE_INFINITY, { mode: 'block', start: token.start });
-    else if (text === ',') this.commas();
-    else if (text === 'where') this.whereDepth = this.brackets.length;
-    else if (ENDS_WHERE.has(text)) this.whereDepth = -1;
-    if (CLAUSE_KEYWORDS.has(text)) this.whereDepth = -1;
-    if (this.whereDepth > this.brackets.length) this.whereDepth = -1;
-    this.beforePrevious = this.previous;
-    this.previous = token;
+  push({ kind, text: written }: Token): void {
+    const text = kind === 'op' || kind === 'keyword' ? written : '';
+    let { bracket, closed, whereDepth } = this.current;
+    if (text === '{' || text === '(' || text === '[')
+      bracket = { mode: this.opened(text), depth: depthOf(bracket) + 1, outer: bracket };
+    else if (text === '}' || text === ')' || text === ']') {
+      closed = bracket?.mode;
+      bracket = bracket?.outer;
+    } else if (CLAUSE_KEYWORDS.has(text)) bracket = { mode: 'block', depth: 1, outer: undefined };
+    else if (text === ',') {
+      if (bracket?.mode.startsWith('aggregate')) bracket = { ...bracket, mode: 'expression' };
+    } else if (text === 'where') whereDepth = depthOf(bracket);
+    else if (ENDS_WHERE.has(text)) whereDepth = -1;
+    if (CLAUSE_KEYWORDS.has(text) || whereDepth > depthOf(bracket)) whereDepth = -1;
+    this.current = {
+      bracket,
+      closed,
+      previous: { kind, text: written },
+      beforePrevious: this.current.previous?.text,
+      whereDepth,
+    };
   }
 
-  private opened(text: string, token: Token): Bracket {
-    const outer = this.brackets.at(-1);
-    const call = this.previous?.kind === 'keyword' ? this.previous.text : '';
-    if (text === '{') return { mode: this.isBlock() ? 'block' : 'expression', start: token.start };
+  private opened(text: string): Mode {
+    const { bracket: outer, previous, whereDepth } = this.current;
+    const call = previous?.kind === 'keyword' ? previous.text : '';
+    if (text === '{') return this.isBlock() ? 'block' : 'expression';
     if (text === '(' && (call === 'by' || call === 'select' || VALUE_FUNCTIONS.has(call) || this.isCall()))
-      return { mode: 'expression', start: token.start };
-    if (text === '(' && call === 'count') return { mode: 'other', start: token.start };
-    if (text === '(' && AGGREGATES.has(call)) return { mode: 'aggregate', start: token.start };
-    const inner = outer?.mode === 'expression' || this.whereDepth >= 0 ? 'expression' : 'other';
-    return { mode: inner, start: token.start };
+      return 'expression';
+    if (text === '(' && call === 'count') return 'other';
+    if (text === '(' && AGGREGATES.has(call)) return 'aggregate';
+    return outer?.mode === 'expression' || whereDepth >= 0 ? 'expression' : 'other';
   }
 
   /** Whether a `(` behind a name holds what a pattern is given; in the head of a `let` it holds parameters. */
   private isCall(): boolean {
-    const before = this.previous;
-    return before?.kind === 'name' && isCallable(before.text) && this.beforePrevious?.text !== 'let';
+    const { previous: before, beforePrevious } = this.current;
+    return before?.kind === 'name' && isCallable(before.text) && beforePrevious !== 'let';
   }
 
   /** Whether a `{` opens the body of a rule, a test or a span in a test, and not a filter. */
   private isBlock(): boolean {
-    const previous = this.previous;
+    const { previous, beforePrevious, bracket, closed } = this.current;
     if (previous === undefined) return false;
-    if (this.brackets.length === 0) {
-      const before = this.beforePrevious?.text;
-      return before !== undefined && BEFORE_BODIES.has(before);
-    }
+    if (bracket === undefined) return beforePrevious !== undefined && BEFORE_BODIES.has(beforePrevious);
     // In a test: after the times of a span, its attributes, or the strings of an event or link.
-    if (previous.text === '}' && this.closed?.mode === 'block') return true;
+    if (previous.text === '}' && closed === 'block') return true;
     return previous.kind === 'duration' || previous.kind === 'int' || previous.kind === 'string';
   }
 
-  private commas(): void {
-    const bracket = this.brackets.at(-1);
-    if (bracket?.mode === 'aggregate')
-      this.brackets[this.brackets.length - 1] = { ...bracket, mode: 'expression' };
-  }
-
   private inExpression(start: number): boolean {
-    const bracket = this.brackets.at(-1);
-    if (bracket === undefined) return this.whereDepth === 0;
-    if (bracket.mode === 'expression') return true;
-    if (bracket.mode === 'aggregate') return !this.hasComma(bracket, start);
-    return this.whereDepth === this.brackets.length;
+    const { bracket, whereDepth } = this.current;
+    if (bracket === undefined) return whereDepth === 0;
+    switch (bracket.mode) {
+      case 'expression':
+      case 'aggregate of an expression':
+        return true;
+      case 'aggregate of a pattern':
+        return false;
+      case 'aggregate': {
+        const isPattern = this.hasComma(start);
+        const mode = isPattern ? 'aggregate of a pattern' : 'aggregate of an expression';
+        this.current = { ...this.current, bracket: { ...bracket, mode } };
+        return !isPattern;
+      }
+      case 'block':
+      case 'other':
+        return whereDepth === bracket.depth;
+    }
   }
 
   /** `sum(error-spans, …)` has a pattern first, `sum(duration-1s)` an expression: the comma tells. */
-  private hasComma(bracket: Bracket, start: number): boolean {
-    if (bracket.comma !== undefined) return bracket.comma;
+  private hasComma(start: number): boolean {
     let depth = 0;
     let found = false;
+    let looked = start;
     const tokens = new RegExp(SKIMMED, 'gu');
     tokens.lastIndex = start;
     for (let count = 0; count < LOOKAHEAD && depth >= 0 && !found; count++) {
-      const match = tokens.exec(this.text)?.[0];
-      if (match === undefined) break;
-      if (match === '(' || match === '{') depth++;
-      else if (match === ')' || match === '}') depth--;
-      else if (match === ',' && depth === 0) found = true;
+      const match = tokens.exec(this.text);
+      // A quote or comment that it passed over was looked for the end of in all of the text.
+      if (OPENING.test(this.text.slice(looked, match?.index))) this.reach = Number.POSITIVE_INFINITY;
+      if (match === null) {
+        this.reach = Number.POSITIVE_INFINITY;
+        break;
+      }
+      looked = tokens.lastIndex;
+      const [lexeme] = match;
+      if (lexeme === '(' || lexeme === '{') depth++;
+      else if (lexeme === ')' || lexeme === '}') depth--;
+      else if (lexeme === ',' && depth === 0) found = true;
     }
-    bracket.comma = found;
+    this.reach = Math.max(this.reach, looked);
     return found;
   }
 }
 
-interface Bracket {
-  readonly mode: 'block' | 'expression' | 'aggregate' | 'other';
-  readonly start: number;
-  comma?: boolean;
+function depthOf(bracket: Bracket | undefined): number {
+  return bracket?.depth ?? 0;
 }
 
 /** Brackets and commas, and all that may hold some without meaning them: attributes, strings, comments. */
 const SKIMMED = `\\.(?:${QUOTED_PART}|${NAME_RUNE})+|"(?:\\\\[\\s\\S]|[^"\\\\])*"|\`[^\`]*\`|//[^\\n]*|/\\*[\\s\\S]*?\\*/|[(){},]`;
+const OPENING = /["`]|\/\*/u;
 const LOOKAHEAD = 2000;
 /** What is two words before the `{` of a body: `rule id {`, `test "t" of id at @2026-01-01 from "file" {`. */
 const BEFORE_BODIES: ReadonlySet<string> = new Set(['rule', 'of', 'at', 'from']);

@@ -4,12 +4,12 @@ import type { Comment } from '../tree/ast.js';
 import { numberValue } from '../tree/literals.js';
 import { ATTRIBUTE_SCOPES } from '../words/words.js';
 import { LEXEMES, type LexemeType } from './lexemes.js';
-import { LexerContext } from './lexer-context.js';
+import { LexerContext, type LexerState, START_OF_TEXT } from './lexer-context.js';
 import { reportLexeme } from './lexer-problems.js';
 import { type Token, type TokenKind, wordKind } from './tokens.js';
 
-/** Compiled once, and reset for every text. */
-const lexer = moo.compile(LEXEMES);
+/** Compiled once; whoever reads a text has a copy. */
+const LEXER = moo.compile(LEXEMES) as moo.Lexer & { clone(): moo.Lexer };
 
 export interface LexedText {
   readonly tokens: readonly Token[];
@@ -22,35 +22,89 @@ export interface LexedText {
  * was most likely meant, or as a `bad` one.
  */
 export function lex(text: string): LexedText {
+  const stream = new TokenStream(text);
   const tokens: Token[] = [];
-  const comments: Comment[] = [];
-  const diagnostics: Diagnostic[] = [];
-  const context = new LexerContext(text);
-  let base = 0;
-  lexer.reset(text);
-  for (let lexeme = lexer.next(); lexeme !== undefined; lexeme = lexer.next()) {
-    const type = lexeme.type as LexemeType;
-    const start = base + lexeme.offset;
-    if (type === 'space') continue;
-    const cut = cutOf(type, lexeme.text, start, context);
-    const written = cut > 0 ? lexeme.text.slice(0, cut) : lexeme.text;
-    const end = start + written.length;
-    if (cut > 0) {
-      base = end;
-      lexer.reset(text.slice(base));
-    }
-    if (type === 'comment' || type === 'openComment') comments.push({ text: written, range: { start, end } });
-    const actual = cut > 0 && isDottedOrWord(type) ? 'word' : type;
-    const problem = reportLexeme(actual, written, start);
-    if (problem !== undefined) diagnostics.push(problem);
-    const kind = kindOf(actual, written);
-    if (kind === undefined) continue;
-    const token: Token = { kind, text: written, start, end };
-    tokens.push(token);
-    context.push(token);
-  }
-  return { tokens, comments, diagnostics };
+  for (let token = stream.next(); token !== undefined; token = stream.next()) tokens.push(token);
+  return { tokens, comments: stream.comments, diagnostics: stream.diagnostics };
 }
+
+/** The tokens of a text from some place on, one by one. */
+export class TokenStream {
+  readonly comments: Comment[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #text: string;
+  readonly #lexer = LEXER.clone();
+  readonly #context: LexerContext;
+  /** The offset of what the lexer has now. */
+  #base: number;
+  #reach = 0;
+
+  /** @param state what the text before `start` came to */
+  constructor(text: string, start = 0, state: LexerState = START_OF_TEXT) {
+    this.#text = text;
+    this.#context = new LexerContext(text, state);
+    this.#base = start;
+    this.#lexer.reset(text.slice(start));
+  }
+
+  /** What the text before the next token comes to. */
+  get state(): LexerState {
+    return this.#context.state;
+  }
+
+  /** For the last token no character from here on made a difference. Infinite where it made one that the text ends. */
+  get reach(): number {
+    return Math.max(this.#reach, this.#context.reach);
+  }
+
+  /** Undefined at the end of the text. */
+  next(): Token | undefined {
+    this.#reach = 0;
+    this.#context.reach = 0;
+    for (let lexeme = this.#lexer.next(); lexeme !== undefined; lexeme = this.#lexer.next()) {
+      const token = this.#tokenOf(lexeme);
+      if (token === undefined) continue;
+      this.#context.push(token);
+      return token;
+    }
+    this.#reach = Number.POSITIVE_INFINITY;
+    return undefined;
+  }
+
+  #tokenOf(lexeme: moo.Token): Token | undefined {
+    const type = lexeme.type as LexemeType;
+    if (type === 'space') return undefined;
+    const start = this.#base + lexeme.offset;
+    this.#reach = Math.max(this.#reach, this.#reachOf(type, start + lexeme.text.length));
+    const cut = cutOf(type, lexeme.text, start, this.#context);
+    const text = cut > 0 ? lexeme.text.slice(0, cut) : lexeme.text;
+    const end = start + text.length;
+    if (cut > 0) {
+      this.#base = end;
+      this.#lexer.reset(this.#text.slice(end));
+    }
+    if (type === 'comment' || type === 'openComment') this.comments.push({ text, range: { start, end } });
+    const actual = cut > 0 && isDottedOrWord(type) ? 'word' : type;
+    const problem = reportLexeme(actual, text, start);
+    if (problem !== undefined) this.diagnostics.push(problem);
+    const kind = kindOf(actual, text);
+    return kind === undefined ? undefined : { kind, text, start, end };
+  }
+
+  /** How far the expressions of `LEXEMES` look before they settle on a lexeme. */
+  #reachOf(type: LexemeType, end: number): number {
+    // What is open might be closed anywhere behind it; strings only before the end of the line.
+    const isOpen =
+      type === 'openField' || type === 'openComment' || (type === 'field' && this.#text[end] === '"');
+    if (isOpen) return Number.POSITIVE_INFINITY;
+    if (type !== 'openString' && type !== 'quoted') return end + LONGEST_LOOK;
+    const line = this.#text.indexOf('\n', end);
+    return line < 0 ? Number.POSITIVE_INFINITY : line + 1;
+  }
+}
+
+/** More than any lexeme but an open one looks behind its end. */
+const LONGEST_LOOK = 64;
 
 function isDottedOrWord(type: LexemeType): boolean {
   return type === 'word' || type === 'field' || type === 'bareDot';

@@ -57,7 +57,7 @@ export function isFreeName(word: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_-]*$/.test(word) && wordKind(word) === 'name';
 }
 
-export function isWord(token: Token): boolean {
+export function isWord(token: Pick<Token, 'kind'>): boolean {
   return (
     token.kind === 'name' ||
     token.kind === 'keyword' ||

@@ -46,7 +46,7 @@ it('after every edit', () => {
       let before = parseFile(now);
       for (const { from, size, piece } of edits) {
         now = now.slice(0, from) + piece + now.slice(from + size);
-        before = parseFile(now, before.items);
+        before = parseFile(now, before);
         const { file, diagnostics } = parseFile(now);
         expect(shown([before.file, before.diagnostics])).toBe(shown([file, diagnostics]));
       }
@@ -57,6 +57,6 @@ it('after every edit', () => {
 
 it('what is before an edit is the same tree', () => {
   const before = parseFile(text);
-  const after = parseFile(`${text}\nrule last { never { } }\n`, before.items);
+  const after = parseFile(`${text}\nrule last { never { } }\n`, before);
   expect(after.file.items[0]).toBe(before.file.items[0]);
 });

@@ -6,18 +6,20 @@ import type { LetDefinition } from '../../scope/scope.js';
 import type { FieldExpression, Pipeline, Range, SpansetName } from '../../tree/ast.js';
 import { namesOf } from '../../tree/walk.js';
 import type { ItemContext } from '../context.js';
+import type { KnownLet } from '../known-world.js';
 import { checkPipeline } from '../types/pipelines.js';
 
 /** Checks what a pattern is given where it is used: as many values as it has parameters, each of a type that fits where it goes. */
-export function checkArguments(node: SpansetName, definition: LetDefinition, context: ItemContext): void {
-  const { parameters = [] } = definition.item;
+export function checkArguments(node: SpansetName, { item }: KnownLet, context: ItemContext): void {
+  const { parameters = [] } = item;
   const given = node.arguments ?? [];
   if (context.broken(node.range)) return;
   if (given.length !== parameters.length) {
     reportNumber(node, parameters.length, context);
     return;
   }
-  if (given.length === 0 || context.world.lets.of(definition).fault !== undefined) return;
+  const definition = given.length === 0 ? undefined : context.world.letNamed(context.path, node.name.text);
+  if (definition === undefined || context.world.faultOf(definition).fault !== undefined) return;
   // What is given keeps ranges that nothing in the pattern has, so that a mistake in it can be distinguished from one in the pattern.
   const apart = given.map(movedApart);
   const reported = new Set<string>();
@@ -79,9 +81,8 @@ function mistakesIn(
   const filled = filledIn(definition, given);
   checkPipeline(filled, report);
   const found = diagnostics.filter(({ severity }) => severity === 'error');
-  const scope = context.world.scopes.get(definition.path);
   const inner = [...namesOf(filled)].flatMap(({ node }) => {
-    const next = scope?.lets.get(node.name.text);
+    const next = context.world.letNamed(definition.path, node.name.text);
     const values = node.arguments ?? [];
     const fits = next !== undefined && values.length > 0 && values.length === next.item.parameters?.length;
     return fits ? mistakesIn(next, values, context) : [];

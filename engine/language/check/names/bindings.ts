@@ -1,7 +1,7 @@
 import { removeFix } from '../../problems/diagnostic.js';
 import type { Name, Pattern, RuleItem } from '../../tree/ast.js';
 import { type PatternPlace, patternsOf } from '../../tree/walk.js';
-import type { ItemContext } from '../context.js';
+import { type ItemContext, rangeIn } from '../context.js';
 
 /** Checks where `when` binds spans, and that nothing else does. */
 export function checkBindings(rule: RuleItem, context: ItemContext): void {
@@ -40,7 +40,7 @@ function cannotBind(place: PatternPlace): string | undefined {
 }
 
 function checkBindingName(name: Name, earlier: Name | undefined, context: ItemContext): void {
-  const definition = context.scope.lets.get(name.text);
+  const definition = context.world.letNamed(context.path, name.text);
   if (definition) {
     context.report(
       'BT2007',
@@ -51,7 +51,7 @@ function checkBindingName(name: Name, earlier: Name | undefined, context: ItemCo
           {
             message: `\`${name.text}\` is defined here`,
             ...(definition.path === context.path ? {} : { path: definition.path }),
-            range: definition.item.name.range,
+            range: rangeIn(definition, definition.item.name.range),
           },
         ],
       },

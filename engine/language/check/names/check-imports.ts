@@ -1,7 +1,6 @@
 import { removeFix, replaceFix } from '../../problems/diagnostic.js';
-import { namedItemsOf } from '../../scope/scope.js';
 import type { UseItem } from '../../tree/ast.js';
-import type { ItemContext } from '../context.js';
+import { type ItemContext, rangeIn } from '../context.js';
 
 /** Checks one `use`: that the file is there, and adds names that no other adds. */
 export function checkImports(item: UseItem, context: ItemContext): void {
@@ -10,7 +9,7 @@ export function checkImports(item: UseItem, context: ItemContext): void {
   const target = scope.uses[index]?.target;
   const written = item.path.value;
   if (target === undefined) {
-    const near = context.suggest(written, relativePaths(path, world.items.keys()));
+    const near = context.suggest(written, relativePaths(path, world.paths));
     report(
       'BT2014',
       item.path.range,
@@ -32,7 +31,9 @@ export function checkImports(item: UseItem, context: ItemContext): void {
   if (same) {
     report('BT2015', item.range, `\`${written}\` is used already.`, {
       fixes: [removeFix('Remove this `use`', item.range)],
-      related: [{ message: 'It is first used here', range: same.item.range }],
+      related: [
+        { message: 'It is first used here', range: rangeIn({ path, item: same.item }, same.item.range) },
+      ],
     });
     return;
   }
@@ -40,15 +41,19 @@ export function checkImports(item: UseItem, context: ItemContext): void {
     before.flatMap((use) => exportsOf(use.target, context).map((name) => [name, use] as const)),
   );
   const clashing = exportsOf(target, context).filter((name) => earlier.has(name));
-  const [first] = clashing;
-  if (first === undefined) return;
+  const [first = ''] = clashing;
+  const counting = earlier.get(first);
+  if (counting === undefined) return;
   report(
     'BT2018',
     item.range,
     `${clashing.map((name) => `\`${name}\``).join(', ')} ${clashing.length > 1 ? 'are' : 'is'} exported by a file used above as well, which counts.`,
     {
       related: [
-        { message: `\`${first}\` is taken from here`, range: earlier.get(first)?.item.range ?? item.range },
+        {
+          message: `\`${first}\` is taken from here`,
+          range: rangeIn({ path, item: counting.item }, counting.item.range),
+        },
       ],
     },
   );
@@ -56,9 +61,7 @@ export function checkImports(item: UseItem, context: ItemContext): void {
 
 function exportsOf(target: string | undefined, context: ItemContext): readonly string[] {
   if (target === undefined || target === context.path) return [];
-  return namedItemsOf({ items: context.world.items.get(target) ?? [] })
-    .filter((item) => item.exported)
-    .map((item) => item.name.text);
+  return context.world.exportsOf(target).map((item) => item.name.text);
 }
 
 /** The paths of other files as this one would write them. */

@@ -16,10 +16,10 @@ export function checkLet(item: LetItem, context: ItemContext): void {
   checkParameters(item, context);
   checkLetNames(item, context);
   const definition = { path: context.path, item };
-  const { fault, inherited } = context.world.lets.of(definition);
+  const { fault, inherited } = context.world.faultOf(definition);
   if (fault === 'recursive') {
     // A let that only leads to a circle is as useless, but the mistake is elsewhere.
-    if (context.world.lets.isRecursive(definition)) {
+    if (context.world.derived('recursive', ({ lets }) => lets.isRecursive(definition))) {
       context.report('BT2013', item.name.range, `\`${item.name.text}\` leads back to itself.`);
     }
   } else if (fault === 'large' && !inherited) {

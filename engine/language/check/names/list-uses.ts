@@ -53,10 +53,10 @@ function reportUnknown({ list }: ListUse, context: ItemContext): void {
     );
     return;
   }
-  const elsewhere = listElsewhere(text, context);
+  const elsewhere = context.world.listElsewhere(context.path, text);
   if (elsewhere !== undefined) {
     const file = usePathTo(context.path, elsewhere.path);
-    const exported = elsewhere.exported;
+    const { exported } = elsewhere.item;
     report(
       'BT2740',
       range,
@@ -73,22 +73,4 @@ function reportUnknown({ list }: ListUse, context: ItemContext): void {
     report('BT2740', range, `There is no list \`${text}\`; did you mean \`${near}\`?`, {
       fixes: [replaceFix(`Change to \`${near}\``, range, near)],
     });
-}
-
-/** A list of this name that would be meant if it were in reach: the first that some file exports, else that a file in use keeps to itself. */
-function listElsewhere(
-  name: string,
-  { path, scope, world }: ItemContext,
-): { readonly path: string; readonly exported: boolean } | undefined {
-  const used = new Set(scope.uses.map(({ target }) => target));
-  let own: { readonly path: string; readonly exported: boolean } | undefined;
-  for (const [other, items] of world.items) {
-    if (other === path) continue;
-    for (const item of items) {
-      if (item.kind !== 'list' || item.name.text !== name) continue;
-      if (item.exported) return { path: other, exported: true };
-      if (used.has(other)) own ??= { path: other, exported: false };
-    }
-  }
-  return own;
 }

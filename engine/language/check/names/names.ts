@@ -5,7 +5,7 @@ import { isFreeName } from '../../text/tokens.js';
 import type { Field, LetItem, Name, Pattern, Pipeline, RuleItem, SpansetName } from '../../tree/ast.js';
 import { quoteString } from '../../tree/literals.js';
 import { fieldsOf, namesOf, patternsOf, pipelineFields, scalarFields, spansetsOf } from '../../tree/walk.js';
-import type { ItemContext, World } from '../context.js';
+import { type ItemContext, rangeIn } from '../context.js';
 import { checkBoundField } from '../known-fields.js';
 import { checkArguments, checkBoundArguments } from './arguments.js';
 import { checkBindings, checkUnusedBindings } from './bindings.js';
@@ -141,7 +141,7 @@ function resolveLet(node: SpansetName, bindings: readonly string[], context: Ite
     return;
   }
   if (name === '' || context.broken(node.range)) return;
-  const elsewhere = letElsewhere(name, context);
+  const elsewhere = context.world.letElsewhere(context.path, name);
   if (elsewhere !== undefined) {
     reportElsewhere(node, elsewhere, context);
     return;
@@ -188,34 +188,14 @@ function reportElsewhere(node: SpansetName, { path, item }: LetDefinition, conte
     context.report('BT2001', node.range, message);
     return;
   }
-  const { written, edits } = useEdit(context.path, path, context.world.items.get(context.path) ?? []);
+  const anchor = context.world.itemForUse(context.path);
+  const { written, edits: local } = useEdit(context.path, path, anchor === undefined ? [] : [anchor]);
+  const edits = local.map(({ range, newText }) => ({
+    range: anchor === undefined ? range : rangeIn({ path: context.path, item: anchor }, range),
+    newText,
+  }));
   const message = `${name} is exported by ${file}, which this file does not use; write \`use "${written}"\`.`;
   context.report('BT2001', node.range, message, { fixes: [{ title: `Add use "${written}"`, edits }] });
-}
-
-/** The lets of other files that would be meant if they were in reach; worked out once for the file that is checked. */
-const letsElsewhere = new WeakMap<World, ReadonlyMap<string, LetDefinition>>();
-
-function letElsewhere(name: string, context: ItemContext): LetDefinition | undefined {
-  const known = letsElsewhere.get(context.world) ?? otherLets(context);
-  letsElsewhere.set(context.world, known);
-  return known.get(name);
-}
-
-/** The first of each name that some file exports, else that a file in use keeps to itself. */
-function otherLets({ world, path, scope }: ItemContext): ReadonlyMap<string, LetDefinition> {
-  const used = new Set(scope.uses.map(({ target }) => target));
-  const found = new Map<string, LetDefinition>();
-  for (const [other, items] of world.items) {
-    if (other === path) continue;
-    for (const item of items) {
-      if (item.kind !== 'let' || !(item.exported || used.has(other))) continue;
-      const known = found.get(item.name.text);
-      if (known === undefined || (item.exported && !known.item.exported))
-        found.set(item.name.text, { path: other, item });
-    }
-  }
-  return found;
 }
 
 /** First parts of the keys that OpenTelemetry's conventions give to resources: `service.name`, `k8s.pod.name`. */

@@ -1,16 +1,18 @@
 import type { Diagnostic } from '../../problems/diagnostic.js';
 import { removeFix } from '../../problems/diagnostic.js';
 import { collector } from '../../problems/report.js';
-import { boundedSuggest } from '../../problems/spelling.js';
+import { Suggestions } from '../../problems/spelling.js';
 import type { Scopes } from '../../scope/scope.js';
 import type { AnyRuleItem, OverRuleItem, Range, RuleItem } from '../../tree/ast.js';
 import type { Query } from '../../tree/ast-query.js';
 import type { FieldCatalogue } from '../../tree/catalogue.js';
 import { measure } from '../../tree/walk.js';
 import type { ItemContext, World } from '../context.js';
+import { KnownWorld } from '../known-world.js';
 import { LetTable, MAX_DEPTH } from '../names/let-facts.js';
 import { checkListUses } from '../names/list-uses.js';
 import { deepExpression } from '../nesting.js';
+import { Reads } from '../reads.js';
 import { checkOverRule } from '../rules/check-over-rule.js';
 import { checkRule } from '../rules/check-rule.js';
 import { checkUnmatched } from '../rules/over-labels.js';
@@ -43,11 +45,13 @@ export function checkQuery(query: Query, options: QueryCheckOptions = {}): reado
     items: new Map(),
     ...(catalogue === undefined ? {} : { catalogue }),
   };
+  const known = new KnownWorld(world, new Reads(world));
+  const suggestions = new Suggestions();
   const context: ItemContext = {
-    world,
+    world: known,
     path: QUERY_PATH,
-    scope,
-    suggest: boundedSuggest(),
+    scope: known.scopeOf(QUERY_PATH),
+    suggest: (word, candidates) => suggestions.suggest(word, candidates),
     report: (code, range, message, extra) => {
       if (range.start < range.end) report(code, range, message, extra);
     },

@@ -12,8 +12,11 @@ import { checkPipeline } from '../types/pipelines.js';
 export function checkQueryPipeline(pipeline: Pipeline, context: ItemContext): void {
   checkPipelineNames(pipeline, context);
   const { world, path, report } = context;
-  const { fault, nodes } = world.lets.measured(path, pipeline);
-  if (fault === 'large' || nodes > MAX_NODES) {
+  const isLarge = world.derived(`size at ${pipeline.range.start}`, ({ lets }) => {
+    const { fault, nodes } = lets.measured(path, pipeline);
+    return fault === 'large' || nodes > MAX_NODES;
+  });
+  if (isLarge) {
     report('BT2019', pipeline.range, 'This is too large; `in (…)` is shorter than a chain of `||`.');
     return;
   }

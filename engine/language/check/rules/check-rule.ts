@@ -4,9 +4,9 @@ import { bindingsOf, usePathTo } from '../../scope/scope.js';
 import type { AnyRuleItem, Clause, RuleItem } from '../../tree/ast.js';
 import { patternsOf } from '../../tree/walk.js';
 import { decodeSettings } from '../../words/settings.js';
-import type { ItemContext } from '../context.js';
+import { type ItemContext, rangeIn } from '../context.js';
 import { checkConditionFields } from '../known-fields.js';
-import { MAX_NODES, MAX_PATTERNS } from '../names/let-facts.js';
+import { type LetTable, MAX_NODES, MAX_PATTERNS } from '../names/let-facts.js';
 import { checkRuleNames } from '../names/names.js';
 import { checkClauses } from '../truth/clauses.js';
 import { checkCovering } from '../truth/covering.js';
@@ -77,7 +77,7 @@ export function checkId(rule: AnyRuleItem, context: ItemContext): void {
       rule.id.range,
       `The id has ${length} characters; the most is ${MAX_ID}. What it is about can be said in \`summary\`.`,
     );
-  const [first] = context.world.rules.get(rule.id.text) ?? [];
+  const [first] = context.world.rulesOf(rule.id.text);
   if (!first || first.item === rule || rule.id.text === '') return;
   const elsewhere = first.path === context.path ? '' : ` in ${usePathTo(context.path, first.path)}`;
   context.report('BT2012', rule.id.range, `There is a rule \`${rule.id.text}\` already${elsewhere}.`, {
@@ -85,7 +85,7 @@ export function checkId(rule: AnyRuleItem, context: ItemContext): void {
       {
         message: `\`${rule.id.text}\` is first defined here`,
         ...(first.path === context.path ? {} : { path: first.path }),
-        range: first.item.id.range,
+        range: rangeIn(first, first.item.id.range),
       },
     ],
   });
@@ -114,33 +114,32 @@ export function checkShape(rule: AnyRuleItem, { report, broken }: ItemContext): 
 }
 
 function checkSize(rule: RuleItem, context: ItemContext): void {
+  const { path, world, report } = context;
+  const { text, range } = rule.id;
+  const size = world.derived('size', ({ lets }) => sizeOf(rule, path, lets));
+  if (size === undefined) return;
+  const message =
+    size === 'large'
+      ? `\`${text}\` is too large once its patterns are filled in.`
+      : `\`${text}\` has ${size} patterns; a rule has at most ${MAX_PATTERNS}.`;
+  report('BT2019', range, message);
+}
+
+/** The number of patterns where these are too many. A pattern whose lets are too large is reported where they are. */
+function sizeOf(rule: RuleItem, path: string, lets: LetTable): 'large' | number | undefined {
   const bound = new Set(bindingsOf(rule));
   let nodes = 0;
   let patterns = 0;
   let isLarge = false;
   for (const clause of rule.clauses) {
     for (const { pattern } of patternsOf(clause.condition)) {
-      const facts = context.world.lets.measured(context.path, pattern.pipeline, (node) =>
-        bound.has(node.name.text),
-      );
-      // A pattern whose lets are too large is reported where they are.
-      if (facts.inherited) return;
+      const facts = lets.measured(path, pattern.pipeline, (node) => bound.has(node.name.text));
+      if (facts.inherited) return undefined;
       nodes += facts.nodes;
       patterns++;
       isLarge ||= facts.fault === 'large';
     }
   }
-  if (patterns > MAX_PATTERNS) {
-    context.report(
-      'BT2019',
-      rule.id.range,
-      `\`${rule.id.text}\` has ${patterns} patterns; a rule has at most ${MAX_PATTERNS}.`,
-    );
-  } else if (isLarge || nodes > MAX_NODES) {
-    context.report(
-      'BT2019',
-      rule.id.range,
-      `\`${rule.id.text}\` is too large once its patterns are filled in.`,
-    );
-  }
+  if (patterns > MAX_PATTERNS) return patterns;
+  return isLarge || nodes > MAX_NODES ? 'large' : undefined;
 }

@@ -11,7 +11,7 @@ import type {
   TimeLiteral,
 } from '../../tree/ast.js';
 import { MAX_INT } from '../../tree/literals.js';
-import { type ItemContext, titleKey } from '../context.js';
+import { type ItemContext, rangeIn, titleKey } from '../context.js';
 import { checkAttributes, checkId } from './test-values.js';
 
 /** Checks one test: its rule, the trace it describes and what it expects. */
@@ -46,15 +46,12 @@ export function checkTest(test: TestItem, context: ItemContext): void {
 }
 
 /** The rule that the test is of, unless its text could not be read. */
-function ruleOf(
-  test: TestItem,
-  { world, path, report, broken, suggest }: ItemContext,
-): AnyRuleItem | undefined {
+function ruleOf(test: TestItem, { world, path, report, suggest }: ItemContext): AnyRuleItem | undefined {
   const { text, range } = test.rule;
-  const [place] = world.rules.get(text) ?? [];
-  if (place) return place.path === path && broken(place.item.range) ? undefined : place.item;
+  const [place] = world.rulesOf(text);
+  if (place) return place.path === path && place.isBroken ? undefined : place.item;
   if (text === '') return undefined;
-  const near = suggest(text, world.rules.keys());
+  const near = suggest(text, world.ruleIds);
   const hint = near === undefined ? '.' : `; did you mean \`${near}\`?`;
   report(
     'BT2401',
@@ -66,14 +63,14 @@ function ruleOf(
 }
 
 function checkTitle(test: TestItem, { world, path, report }: ItemContext): void {
-  const first = world.tests.get(titleKey(test));
+  const first = world.testOf(titleKey(test));
   if (!first || first.item === test) return;
   const elsewhere = first.path === path ? {} : { path: first.path };
   report(
     'BT2406',
     test.title.range,
     `\`${test.rule.text}\` has a test of this title already${first.path === path ? '' : ` in ${first.path}`}.`,
-    { related: [{ message: 'The first one', ...elsewhere, range: first.item.title.range }] },
+    { related: [{ message: 'The first one', ...elsewhere, range: rangeIn(first, first.item.title.range) }] },
   );
 }
 

@@ -137,8 +137,11 @@ function askedOfPipeline(
   if (expression.kind === 'group') return askedOfPipeline(expression.pipeline, bound, context, open);
   if (expression.kind !== 'name' || bound.has(expression.name.text) || expression.arguments !== undefined)
     return undefined;
-  const definition = context.scope.lets.get(expression.name.text);
-  if (definition === undefined || open.has(definition) || definition.path !== context.path) return undefined;
+  const { text } = expression.name;
+  // What is in another file may change without a look at this one.
+  if (context.scope.lets.get(text)?.path !== context.path) return undefined;
+  const definition = context.world.letNamed(context.path, text);
+  if (definition === undefined || open.has(definition)) return undefined;
   return askedOfPipeline(definition.item.value, bound, context, new Set([...open, definition]));
 }
 

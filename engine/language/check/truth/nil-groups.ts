@@ -117,10 +117,10 @@ const NONE: Keys = new Set();
 
 /** What a name stands for; nothing where it is a bound span, or leads back to itself. */
 function letsFrom(path: string, bound: ReadonlySet<string>, context: ItemContext): Lets {
-  const { lets, scopes } = context.world;
+  const { world } = context;
   return (name) => {
-    const definition = bound.has(name) ? undefined : scopes.get(path)?.lets.get(name);
-    if (!definition || lets.of(definition).fault) return undefined;
+    const definition = bound.has(name) ? undefined : world.letNamed(path, name);
+    if (!definition || world.faultOf(definition).fault) return undefined;
     return { pipeline: definition.item.value, lets: letsFrom(definition.path, new Set(), context) };
   };
 }

@@ -1,0 +1,113 @@
+/** What was kept over edits: nothing else may come of it than of the same texts read anew. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { outlineOf } from '../../lsp/features/outline.js';
+import { semanticTokens } from '../../lsp/features/semantic-tokens.js';
+import { Analysis } from '../../lsp/workspace/analysis.js';
+import { runs } from '../support/runs.js';
+
+/** Small files that use one another in many ways: each item asks the others something. */
+const ITEMS = [
+  'use "a"',
+  'use "b"',
+  'use "lost"',
+  'export let charge = { name = "charge" && span.amount > 10 }',
+  'export let charge = { name = "other" } | by(span.tenant)',
+  'let own = { name = "own" && span.a = 1 }',
+  'let own = charge >> { span.b = "x" }',
+  'let over-limit(limit) = { span.amount > limit }',
+  'export let over-limit(limit, unit) = charge',
+  'let circle = own',
+  'let eu = ("DE", "FR")',
+  'export let eu = (1, 2)',
+  'rule one { when charge as c always own before c }',
+  'rule one { never charge }',
+  'rule two {\n  severity = high\n  never own\n}',
+  'rule two { when own as charge never { span.country not in eu } }',
+  'rule three { always charge | count() > 2 }',
+  'rule three { never over-limit(10) }',
+  'rule four { when own as c never over-limit("a") where span.x = c.span.x }',
+  'rule five { when charge never charge where name = "more" }',
+  'rule six { never chrage }',
+  'rule seven { over 5m never own | rate() > 1 }',
+  'test "t" of one {\n  s "charge" 0ms..1ms { span.amount = 11 }\n  expect violation\n}',
+  'test "t" of tow { s "x" 0ms..1ms { } expect pass }',
+  '// a comment',
+  '/* and one more */',
+] as const;
+
+const PIECES = [
+  '{',
+  '}',
+  '(',
+  ')',
+  '"',
+  '`',
+  '/*',
+  '*/',
+  '//',
+  ' ',
+  '\n',
+  'x',
+  'rule z {',
+  'let own = ',
+  'use ',
+];
+
+const file = fc.array(fc.constantFrom(...ITEMS), { maxLength: 7 }).map((items) => `${items.join('\n\n')}\n`);
+const files = fc.record({ 'a.betrace': file, 'b.betrace': file, 'c.betrace': file });
+
+const edit = fc.record({
+  path: fc.constantFrom('a.betrace', 'b.betrace', 'c.betrace'),
+  from: fc.double({ min: 0, max: 1, noNaN: true }),
+  size: fc.oneof({ arbitrary: fc.constant(0), weight: 3 }, fc.nat(3), fc.nat(60)),
+  text: fc.oneof(
+    fc.constantFrom(...PIECES),
+    fc.constant(''),
+    fc.constantFrom(...ITEMS).map((item) => `\n${item}\n`),
+    fc
+      .constantFrom(...ITEMS)
+      .chain((item) => fc.nat(item.length).map((start) => item.slice(start, start + 6))),
+  ),
+});
+
+it('gives what the same texts give that are read anew', () => {
+  fc.assert(
+    fc.property(files, fc.array(edit, { minLength: 1, maxLength: 8 }), (texts, edits) => {
+      const kept = new Analysis();
+      const now = new Map(Object.entries(texts));
+      for (const [path, text] of now) kept.setText(path, text);
+      expectSame(kept, now);
+      for (const { path, from, size, text } of edits) {
+        const before = now.get(path) ?? '';
+        const start = Math.floor(from * before.length);
+        const after = before.slice(0, start) + text + before.slice(start + size);
+        // What would be is asked now and then, and is to leave nothing behind.
+        if (size % 2 === 1) kept.diagnosticsIf(path, `${after}\n}`);
+        now.set(path, after);
+        kept.setText(path, after);
+        expectSame(kept, now);
+      }
+    }),
+    { numRuns: runs(60) },
+  );
+});
+
+function expectSame(kept: Analysis, texts: ReadonlyMap<string, string>): void {
+  const anew = new Analysis();
+  for (const [path, text] of texts) anew.setText(path, text);
+  for (const [path, text] of texts) expect(seenIn(kept, path, text)).toEqual(seenIn(anew, path, text));
+}
+
+function seenIn(analysis: Analysis, path: string, text: string): unknown {
+  const parsed = analysis.syntaxOf(path);
+  return {
+    diagnostics: analysis.diagnosticsOf(path),
+    tokens: semanticTokens(analysis, path, text),
+    symbols: outlineOf(parsed?.file.items ?? []),
+    occurrences: analysis.occurrencesIn(path),
+    items: parsed?.items,
+    rules: analysis.workspace.rules,
+    tests: analysis.workspace.tests,
+  };
+}
