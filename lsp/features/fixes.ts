@@ -6,6 +6,7 @@ import {
   preferredFix,
   soundFixes,
 } from '../../engine/language/problems/fixes.js';
+import { editBetween } from '../../engine/language/text/edit.js';
 
 export interface OfferedFix {
   readonly diagnostic: Diagnostic;
@@ -31,10 +32,6 @@ export function offeredFixes(
 export function fixAllEdit(text: string, check: Check): TextEdit | undefined {
   const fixed = fixedText(text, check);
   if (fixed === text) return undefined;
-  const shorter = Math.min(text.length, fixed.length);
-  let start = 0;
-  while (start < shorter && text[start] === fixed[start]) start++;
-  let same = 0;
-  while (same < shorter - start && text.at(-1 - same) === fixed.at(-1 - same)) same++;
-  return { range: { start, end: text.length - same }, newText: fixed.slice(start, fixed.length - same) };
+  const { start, before, after } = editBetween(text, fixed);
+  return { range: { start, end: before }, newText: fixed.slice(start, after) };
 }

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
+import { editBetween } from '../../engine/language/text/edit.js';
 
 /** Who has not typed for so long has come to the end of a word. */
 export const PAUSE_MS = 400;
@@ -27,7 +28,7 @@ export class Typing {
     const before = this.texts.get(uri);
     this.texts.set(uri, text);
     if (before !== undefined && before !== text)
-      this.places.set(uri, { offset: endOfEdit(before, text), at: Date.now() });
+      this.places.set(uri, { offset: editBetween(before, text).after, at: Date.now() });
   }
 
   forget(uri: string): void {
@@ -70,14 +71,4 @@ function isAt({ range: { start, end } }: Diagnostic, offset: number, text: strin
   if (start <= offset && offset <= end) return true;
   const between = offset < start ? text.slice(offset, start) : text.slice(end, offset);
   return between.trim() === '';
-}
-
-/** In the new text, the end of what differs from the old one. */
-function endOfEdit(before: string, after: string): number {
-  const shorter = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shorter && before[start] === after[start]) start++;
-  let end = 0;
-  while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
-  return after.length - end;
 }

@@ -37,17 +37,18 @@ export function checkFile(
   world: World,
   before?: CheckedFile,
 ): CheckedFile {
+  if (before?.placed === placed && stillHolds(before, world)) return before;
   const items = checkItems(path, placed, world, before);
-  const isSame =
-    before?.placed === placed &&
-    [...items].every(([item, checked]) => before.items.get(item) === checked) &&
-    before.reads.hold(world);
-  if (isSame) return before;
   const reads = new Reads(world);
   const known = new KnownWorld(world, reads);
   const found = among(path, placed, items, known);
   known.close();
   return { items, among: found, reads, placed };
+}
+
+function stillHolds({ items, reads }: CheckedFile, world: World): boolean {
+  for (const checked of items.values()) if (!checked.reads.hold(world)) return false;
+  return reads.hold(world);
 }
 
 function checkItems(
@@ -62,14 +63,17 @@ function checkItems(
     const { item } = read;
     if (item === undefined) continue;
     const known = before?.items.get(item);
-    // Whether words are suggested depends on how many were looked for before.
-    const isAlike = known?.comparisons === 0 || (known?.comparisons ?? Number.NaN) < suggestions.left;
-    if (known !== undefined && isAlike && known.reads.hold(world)) {
+    if (known !== undefined && isAlike(known, suggestions) && known.reads.hold(world)) {
       suggestions.left -= known.comparisons;
       items.set(item, known);
     } else items.set(item, checkItem(path, { ...read, item }, world, suggestions));
   }
   return items;
+}
+
+/** Whether an item would be offered the same words: how many were looked for before it decides that. */
+function isAlike({ comparisons }: CheckedItem, { left }: Suggestions): boolean {
+  return comparisons === 0 || comparisons < left;
 }
 
 function among(
@@ -83,8 +87,12 @@ function among(
   if (isBroken) return [];
   const items = [...checked.keys()];
   const { uses, lists } = world.scopeOf(path);
-  const used = new Set([...checked.values()].flatMap(({ usedNames }) => [...usedNames]));
-  const usedFiles = new Set([...checked.values()].flatMap(({ usedFiles }) => [...usedFiles]));
+  const used = new Set<string>();
+  const usedFiles = new Set<string>();
+  for (const item of checked.values()) {
+    for (const name of item.usedNames) used.add(name);
+    for (const file of item.usedFiles) usedFiles.add(file);
+  }
   const found: FoundAmong[] = [];
   const run = (item: Item, check: (report: Report) => void): void => {
     const { diagnostics, report } = collector();

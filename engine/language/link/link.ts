@@ -108,21 +108,41 @@ function indexItems(files: Iterable<ParsedFile>): Pick<World, 'rules' | 'tests' 
   const tests = new Map<string, TestPlace>();
   const items = new Map<string, readonly Item[]>();
   for (const file of files) {
-    const { path } = file;
-    items.set(path, localItems(file));
-    for (const { read } of file.items) {
-      const { item } = read;
-      if (item === undefined) continue;
-      if (isRuleItem(item)) {
-        const place = { path, item, isBroken: hasErrorIn(read, item.range) };
-        const known = rules.get(item.id.text);
-        if (known === undefined) rules.set(item.id.text, [place]);
-        else known.push(place);
-      }
-      if (item.kind === 'test' && !tests.has(titleKey(item))) tests.set(titleKey(item), { path, item });
+    items.set(file.path, localItems(file));
+    const own = placesIn(file);
+    for (const place of own.rules) {
+      const id = place.item.id.text;
+      const known = rules.get(id);
+      if (known === undefined) rules.set(id, [place]);
+      else known.push(place);
     }
+    for (const [key, place] of own.tests) if (!tests.has(key)) tests.set(key, place);
   }
   return { rules, tests, items };
+}
+
+interface FilePlaces {
+  readonly rules: readonly RulePlace[];
+  readonly tests: ReadonlyMap<string, TestPlace>;
+}
+
+const places = new WeakMap<ParsedFile, FilePlaces>();
+
+function placesIn(file: ParsedFile): FilePlaces {
+  const known = places.get(file);
+  if (known !== undefined) return known;
+  const { path } = file;
+  const rules: RulePlace[] = [];
+  const tests = new Map<string, TestPlace>();
+  for (const { read } of file.items) {
+    const { item } = read;
+    if (item === undefined) continue;
+    if (isRuleItem(item)) rules.push({ path, item, isBroken: hasErrorIn(read, item.range) });
+    if (item.kind === 'test' && !tests.has(titleKey(item))) tests.set(titleKey(item), { path, item });
+  }
+  const found = { rules, tests };
+  places.set(file, found);
+  return found;
 }
 
 function hasErrorIn({ diagnostics }: PlacedItem['read'], { start, end }: Range): boolean {

@@ -20,11 +20,11 @@ export function editBetween(before: string, after: string): Edit {
 }
 
 /** How many fit, one after the other, of so many. */
-function longest(most: number, fit: (from: number, to: number) => boolean): number {
+function longest(most: number, areSame: (from: number, to: number) => boolean): number {
   let [low, high] = [0, most];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (fit(low, middle)) low = middle;
+    if (areSame(low, middle)) low = middle;
     else high = middle - 1;
   }
   return low;

@@ -1,6 +1,6 @@
 import type { LetDefinition, Scopes } from '../../scope/scope.js';
 import type { LetItem, Pipeline, SpansetName } from '../../tree/ast.js';
-import { measure, namesOf } from '../../tree/walk.js';
+import { measure, namesOf, type TreeMeasure } from '../../tree/walk.js';
 import { listUsesOf, parametersIn } from '../../tree/walk-tree.js';
 
 /** Bounds on a pattern after its lets are filled in; they keep every later stage from running away. */
@@ -64,22 +64,18 @@ export class LetTable {
 
   /** The same for any pipeline that refers to lets; `skip` says which names are not lets. */
   measured(path: string, pipeline: Pipeline, skip: (name: SpansetName) => boolean = () => false): LetFacts {
-    const own = measure(pipeline);
-    if (own.depth > MAX_DEPTH) return { ...own, mentions: 0, fault: 'large', uses: [] };
-    let { nodes, depth } = own;
-    let mentions = parametersIn(pipeline).length;
-    for (const { list } of listUsesOf(pipeline)) nodes += this.sizeOfList(path, list.text);
+    const own = partsOf(pipeline);
+    if (own.depth > MAX_DEPTH)
+      return { nodes: own.nodes, depth: own.depth, mentions: 0, fault: 'large', uses: [] };
+    let { nodes, depth, mentions } = own;
+    for (const list of own.lists) nodes += this.sizeOfList(path, list);
     let fault: LetFacts['fault'];
     const uses: LetDefinition[] = [];
-    for (const { node } of namesOf(pipeline)) {
+    for (const { node, largest, passedOn } of own.names) {
       const definition = skip(node) ? undefined : this.scopes.get(path)?.lets.get(node.name.text);
       if (!definition) continue;
       uses.push(definition);
       const inner = this.of(definition);
-      // Each mention of a parameter becomes what is given for it: count the largest for all.
-      const given = node.arguments ?? [];
-      const largest = Math.max(0, ...given.map((fieldExpression) => measure(fieldExpression).nodes));
-      const passedOn = Math.max(0, ...given.map((fieldExpression) => parametersIn(fieldExpression).length));
       nodes += inner.nodes + inner.mentions * largest;
       mentions += inner.mentions * passedOn;
       depth = Math.max(depth, own.depth + inner.depth);
@@ -89,4 +85,48 @@ export class LetTable {
     if (nodes > MAX_NODES || depth > MAX_DEPTH) fault ??= 'large';
     return { nodes, depth, mentions, uses, ...(fault ? { fault } : {}), ...(inherited ? { inherited } : {}) };
   }
+}
+
+/** What is in a pipeline itself. */
+interface Parts extends TreeMeasure {
+  /** Mentions of parameters. */
+  readonly mentions: number;
+  readonly lists: readonly string[];
+  readonly names: readonly NamedPart[];
+}
+
+interface NamedPart {
+  readonly node: SpansetName;
+  /** Each mention of a parameter becomes what is given for it: the largest counts for all. */
+  readonly largest: number;
+  /** The most parameters in what is given for one. */
+  readonly passedOn: number;
+}
+
+const parts = new WeakMap<Pipeline, Parts>();
+
+/** Trees do not change: a pipeline is walked once. */
+function partsOf(pipeline: Pipeline): Parts {
+  const known = parts.get(pipeline);
+  if (known !== undefined) return known;
+  const size = measure(pipeline);
+  // What is too deep is not walked.
+  const isDeep = size.depth > MAX_DEPTH;
+  const found: Parts = {
+    ...size,
+    mentions: isDeep ? 0 : parametersIn(pipeline).length,
+    lists: isDeep ? [] : listUsesOf(pipeline).map(({ list }) => list.text),
+    names: isDeep ? [] : [...namesOf(pipeline)].map(({ node }) => namedPart(node)),
+  };
+  parts.set(pipeline, found);
+  return found;
+}
+
+function namedPart(node: SpansetName): NamedPart {
+  const given = node.arguments ?? [];
+  return {
+    node,
+    largest: Math.max(0, ...given.map((fieldExpression) => measure(fieldExpression).nodes)),
+    passedOn: Math.max(0, ...given.map((fieldExpression) => parametersIn(fieldExpression).length)),
+  };
 }

@@ -26,6 +26,8 @@ export function checkPipelineGroups(
   bound: ReadonlySet<string>,
   context: ItemContext,
 ): void {
+  // Otherwise nothing depends on what names stand for, and nothing is to be checked again when that changes.
+  if (!pipeline.stages.some(({ kind }) => kind === 'aggregate')) return;
   const lets = letsFrom(context.path, bound, context);
   for (const { stage, missing } of groupings(pipeline, lets)) {
     if (!isAsked(pipeline.stages.slice(pipeline.stages.indexOf(stage) + 1))) continue;
