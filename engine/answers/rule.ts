@@ -23,6 +23,8 @@ export interface DiagnosticJson {
   readonly range: TextRangeJson;
   readonly fixes: readonly {
     readonly title: string;
+    /** One of several things that may be meant. */
+    readonly guess: boolean;
     readonly edits: readonly { readonly range: TextRangeJson; readonly newText: string }[];
   }[];
   readonly related: readonly {

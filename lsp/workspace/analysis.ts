@@ -1,12 +1,12 @@
-import { linkWorkspace } from '../../engine/language/link/link.js';
+import { diagnosticsIf, linkWorkspace } from '../../engine/language/link/link.js';
 import { localItems } from '../../engine/language/link/local-items.js';
+import { parseWorkspaceFile } from '../../engine/language/link/parsed-file.js';
 import type {
   ParsedFile,
   ResolvedRule,
   Workspace,
   WorkspaceFile,
 } from '../../engine/language/link/resolved.js';
-import { parseWorkspaceFile } from '../../engine/language/link/workspace.js';
 import { parseQuery } from '../../engine/language/parse/parse-query.js';
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
 import type { ListText } from '../../engine/language/scope/lists.js';
@@ -88,14 +88,14 @@ export class Analysis {
 
   get workspace(): Workspace {
     if (this.stale || this.linked === undefined) {
-      this.linked = this.link(this.parsed);
+      this.linked = this.link();
       this.stale = false;
     }
     return this.linked;
   }
 
-  private link(parsed: ReadonlyMap<string, ParsedFile>): Workspace {
-    return linkWorkspace(parsed, undefined, {
+  private link(): Workspace {
+    return linkWorkspace(new Map(this.parsed), undefined, {
       readList: (from, path) => this.lists.get(listPath(from, path)) ?? { kind: 'waiting' },
       ...(this.catalogue === undefined ? {} : { catalogue: this.catalogue }),
       ...(this.linked === undefined ? {} : { previous: this.linked }),
@@ -104,9 +104,7 @@ export class Analysis {
 
   /** What would be reported of a file if this were its text. */
   diagnosticsIf(path: string, text: string): readonly Diagnostic[] {
-    if (this.workspace.files.get(path)?.text === text) return this.diagnosticsOf(path);
-    const parsed = new Map(this.parsed).set(path, parseWorkspaceFile(path, text, this.parsed.get(path)));
-    return this.link(parsed).files.get(path)?.diagnostics ?? [];
+    return diagnosticsIf(this.workspace, path, text);
   }
 
   /** The parsed file, without waiting for the others to be checked. */

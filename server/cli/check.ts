@@ -1,5 +1,7 @@
+import { diagnosticsIf } from '../../engine/language/link/link.js';
 import type { WorkspaceFile } from '../../engine/language/link/resolved.js';
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
+import { withTriedFixes } from '../../engine/language/problems/fixes.js';
 import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
 import { repositoryRoot } from '../rules/annotation.js';
 import { diagnosticAnnotation, diagnosticJson, diagnosticText } from '../rules/diagnostics.js';
@@ -53,7 +55,9 @@ export const checkCommand = defineCommand({
     for (const problem of stored?.unread ?? []) terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
     const loaded = await loadRules(patterns, stored && { catalogue: await catalogueOf(stored) });
     const findings = [...loaded.workspace.files.values()].flatMap((file) =>
-      file.diagnostics.map((diagnostic): Finding => [file, diagnostic]),
+      withTriedFixes(file, (text) => diagnosticsIf(loaded.workspace, file.path, text)).map(
+        (diagnostic): Finding => [file, diagnostic],
+      ),
     );
     const count = (severity: Diagnostic['severity']) =>
       findings.filter(([, found]) => found.severity === severity).length;

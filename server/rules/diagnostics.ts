@@ -1,6 +1,6 @@
 /** Diagnostics as text with source excerpts, as JSON, and as annotations of GitHub Actions. */
 import type { DiagnosticJson, TextRangeJson } from '../../engine/answers/rule.js';
-import type { Diagnostic, Related } from '../../engine/language/problems/diagnostic.js';
+import type { Diagnostic, Fix, Related } from '../../engine/language/problems/diagnostic.js';
 import { displayWidth, printable, truncate } from '../shared/printable.js';
 import type { Style, StyleName } from '../shared/terminal.js';
 import { annotationLine } from './annotation.js';
@@ -44,12 +44,17 @@ export function diagnosticText(
   const text = [
     `${place} ${colour(`${severity} ${code}`)}: ${printable(message)}`,
     ...excerpt(lines, diagnostic, width).map((part, index) => (index === 1 ? colour(part) : part)),
-    ...(diagnostic.fixes ?? []).map(({ title }) => `  ${style.green('fix:')} ${printable(title)}`),
+    ...(diagnostic.fixes ?? []).map((fix) => `  ${style.green(fixLabel(fix))} ${printable(fix.title)}`),
     ...(diagnostic.related ?? []).map(
       (related) => `  note: ${printable(related.message)}${relatedPlace(related, file, files)}`,
     ),
   ];
   return `${text.join('\n')}\n`;
+}
+
+/** Of a guess only the author knows whether it is meant. */
+function fixLabel({ guess }: Fix): string {
+  return guess === true ? 'try:' : 'fix:';
 }
 
 /** The line that a diagnostic begins on and, below it, what is wrong underlined. */
@@ -110,8 +115,9 @@ export function diagnosticJson(file: SourceFile, diagnostic: Diagnostic, files: 
     severity,
     message,
     range: rangeJson(lines, range),
-    fixes: fixes.map(({ title, edits }) => ({
+    fixes: fixes.map(({ title, edits, guess = false }) => ({
       title,
+      guess,
       edits: edits.map((edit) => ({ range: rangeJson(lines, edit.range), newText: edit.newText })),
     })),
     related: related.map((other) => {
@@ -130,7 +136,7 @@ const ANNOTATIONS = { error: 'error', warning: 'warning', hint: 'notice' } as co
 /** For the checks of GitHub Actions; `root` is the repository's folder. */
 export function diagnosticAnnotation(file: SourceFile, diagnostic: Diagnostic, root: string): string {
   const { start, end } = new LineIndex(file.text).rangeOf(diagnostic.range);
-  const hints = (diagnostic.fixes ?? []).map(({ title }) => `\nfix: ${title}`).join('');
+  const hints = (diagnostic.fixes ?? []).map((fix) => `\n${fixLabel(fix)} ${fix.title}`).join('');
   return annotationLine({
     level: ANNOTATIONS[diagnostic.severity],
     path: displayPath(file.path, root),

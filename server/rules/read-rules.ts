@@ -2,13 +2,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { linkWorkspace } from '../../engine/language/link/link.js';
+import { parseWorkspaceFile } from '../../engine/language/link/parsed-file.js';
 import type {
   ParsedFile,
   ResolvedRule,
   ResolvedTest,
   Workspace,
 } from '../../engine/language/link/resolved.js';
-import { parseWorkspaceFile } from '../../engine/language/link/workspace.js';
 import { relativeResolver } from '../../engine/language/scope/scope.js';
 import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
 import { UsageError } from '../shared/usage-error.js';

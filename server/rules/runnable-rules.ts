@@ -1,7 +1,9 @@
 /** The rules that a command runs: those of the named files, without mistakes, narrowed by `--rule`. */
 
 import { enabled } from '../../engine/language/link/enabled.js';
+import { diagnosticsIf } from '../../engine/language/link/link.js';
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
+import { withTriedFixes } from '../../engine/language/problems/fixes.js';
 import { suggest } from '../../engine/language/problems/spelling.js';
 import { isRuleItem } from '../../engine/language/tree/rule-item.js';
 import { plural } from '../shared/numbers.js';
@@ -23,7 +25,7 @@ export async function loadSoundRules(
   const loaded = await loadRules(patterns);
   const { files } = loaded.workspace;
   const errors = [...files.values()].flatMap((file) =>
-    file.diagnostics
+    withTriedFixes(file, (text) => diagnosticsIf(loaded.workspace, file.path, text))
       .filter(({ severity }) => severity === 'error')
       .map((diagnostic) => diagnosticText(file, diagnostic, files, terminal.errStyle, terminal.width)),
   );

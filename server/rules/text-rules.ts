@@ -1,7 +1,7 @@
 /** A text of rules that somebody sent, checked together with the rules that the service runs. */
 import { linkWorkspace } from '../../engine/language/link/link.js';
+import { parseWorkspaceFile } from '../../engine/language/link/parsed-file.js';
 import type { ResolvedRule, Workspace } from '../../engine/language/link/resolved.js';
-import { parseWorkspaceFile } from '../../engine/language/link/workspace.js';
 import { NO_LIST_FILES, type ReadList } from '../../engine/language/scope/lists.js';
 import { relativeResolver } from '../../engine/language/scope/scope.js';
 import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';

@@ -57,15 +57,10 @@ export class KnownWorld {
     );
   }
 
-  /** What is wrong with a pattern once the patterns that it is made of are filled in. */
-  faultOf(definition: LetDefinition): Pick<LetFacts, 'fault' | 'inherited'> {
+  /** What is wrong with a pattern that a name stands for, once the patterns that it is made of are filled in. */
+  faultOf(definition: LetDefinition): LetFacts['fault'] {
     const { path, item } = definition;
-    return this.#ask(
-      'names',
-      `fault ${item.name.text} ${path}`,
-      ({ lets }) => lets.of(definition),
-      (a, b) => a.fault === b.fault && a.inherited === b.inherited,
-    );
+    return this.derived(`fault of ${item.name.text} ${path}`, ({ lets }) => lets.of(definition).fault);
   }
 
   /** Anything else that follows from names; only the outcome matters, not how it came about. */

@@ -2,6 +2,7 @@ import { ofKind } from '../../shared/of-kind.js';
 import { type CheckedFile, checkFile } from '../check/check-file.js';
 import { type RulePlace, type TestPlace, titleKey, type World } from '../check/context.js';
 import { type PlacedItem, placedItem } from '../parse/read-items.js';
+import type { Diagnostic } from '../problems/diagnostic.js';
 import { NO_LIST_FILES } from '../scope/lists.js';
 import { buildScopes, type ResolveUse, relativeResolver, type Scopes } from '../scope/scope.js';
 import type { AnyRuleItem, Item, Range, TestItem } from '../tree/ast.js';
@@ -9,6 +10,7 @@ import { isRuleItem } from '../tree/rule-item.js';
 import { RULE_KINDS } from '../words/rule-kinds.js';
 import { type KnownNames, knownNames } from './known-names.js';
 import { localItems } from './local-items.js';
+import { parseWorkspaceFile } from './parsed-file.js';
 import { type PlacedDiagnostics, placeDiagnostics } from './place-diagnostics.js';
 import { resolvedRule } from './resolve-rule.js';
 import type {
@@ -30,6 +32,9 @@ interface LinkedFile {
 }
 
 interface Linked {
+  readonly parsed: ReadonlyMap<string, ParsedFile>;
+  readonly resolve: ResolveUse;
+  readonly options: Omit<WorkspaceOptions, 'previous'>;
   readonly names: KnownNames;
   readonly files: ReadonlyMap<string, LinkedFile>;
 }
@@ -45,8 +50,9 @@ const linkedOf = new WeakMap<Workspace, Linked>();
 export function linkWorkspace(
   parsed: ReadonlyMap<string, ParsedFile>,
   resolve: ResolveUse = relativeResolver(parsed),
-  { catalogue, previous, readList = NO_LIST_FILES }: WorkspaceOptions = {},
+  { previous, ...options }: WorkspaceOptions = {},
 ): Workspace {
+  const { catalogue, readList = NO_LIST_FILES } = options;
   const before = previous === undefined ? undefined : linkedOf.get(previous);
   const names = knownNames(parsed, resolve, readList, before?.names);
   const world: World = {
@@ -62,8 +68,18 @@ export function linkWorkspace(
     files.set(file.path, isStill(known, file, checked, parsed) ? known : linkedFile(file, checked, parsed));
   }
   const workspace = workspaceOf(parsed, files, world, () => buildScopes(parsed, resolve, readList));
-  linkedOf.set(workspace, { names, files });
+  linkedOf.set(workspace, { parsed, resolve, options, names, files });
   return workspace;
+}
+
+/** What would be reported of a file of a workspace if this were its text. */
+export function diagnosticsIf(workspace: Workspace, path: string, text: string): readonly Diagnostic[] {
+  const before = workspace.files.get(path);
+  if (before?.text === text) return before.diagnostics;
+  const { parsed, resolve, options } = linkedOf.get(workspace)!;
+  const changed = new Map(parsed).set(path, parseWorkspaceFile(path, text, parsed.get(path)));
+  const { files } = linkWorkspace(changed, resolve, { ...options, previous: workspace });
+  return files.get(path)!.diagnostics;
 }
 
 function isStill(

@@ -1,6 +1,6 @@
-import { parseFile } from '../parse/parse.js';
 import { type ResolveUse, relativeResolver } from '../scope/scope.js';
 import { linkWorkspace } from './link.js';
+import { parseWorkspaceFile } from './parsed-file.js';
 import type { ParsedFile, Workspace, WorkspaceOptions } from './resolved.js';
 
 /**
@@ -21,19 +21,4 @@ export function loadWorkspace(
     parsed.set(path, before?.text === text ? before : parseWorkspaceFile(path, text, before));
   }
   return linkWorkspace(parsed, resolve, options);
-}
-
-/** Parses one file of a workspace; `before` is an earlier text of it. */
-export function parseWorkspaceFile(path: string, text: string, before?: ParsedFile): ParsedFile {
-  const parsed = parseFile(text, before);
-  const { diagnostics: syntax, items } = parsed;
-  return {
-    path,
-    text,
-    syntax,
-    items,
-    get file() {
-      return parsed.file;
-    },
-  };
 }

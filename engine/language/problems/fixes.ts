@@ -1,5 +1,5 @@
 import type { Range } from '../tree/ast.js';
-import type { Diagnostic, Fix, TextEdit } from './diagnostic.js';
+import { type Diagnostic, type Fix, guesses, type TextEdit } from './diagnostic.js';
 
 /** What is wrong with a text, in the order of the text. */
 export type Check = (text: string) => readonly Diagnostic[];
@@ -41,6 +41,20 @@ export function preferredFix(fixes: readonly Fix[], before: CheckedText, check: 
     check(applyEdits(before.text, fix.edits)).every((diagnostic) => known.has(keyOf(diagnostic))),
   );
   return silent.length === 1 ? silent[0] : undefined;
+}
+
+/** So many fixes of one text are tried: each costs a check. */
+const MOST_TRIED = 200;
+
+/** Diagnostics with those of their fixes that mend them. Fixes beyond `MOST_TRIED` are kept untried, as guesses. */
+export function withTriedFixes(checked: CheckedText, check: Check): readonly Diagnostic[] {
+  let left = MOST_TRIED;
+  return checked.diagnostics.map((diagnostic) => {
+    const { fixes = [] } = diagnostic;
+    if (fixes.length === 0) return diagnostic;
+    left -= fixes.length;
+    return { ...diagnostic, fixes: left < 0 ? guesses(fixes) : soundFixes(diagnostic, checked, check) };
+  });
 }
 
 function mends({ edits }: Fix, diagnostic: Diagnostic, before: CheckedText, check: Check): boolean {

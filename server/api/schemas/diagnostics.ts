@@ -15,7 +15,16 @@ export const DIAGNOSTIC_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     severity: { enum: ['error', 'warning', 'hint'] },
     message: TEXT,
     range: ref('Range'),
-    fixes: list(object({ title: TEXT, edits: list(object({ range: ref('Range'), newText: TEXT })) })),
+    fixes: list(
+      object({
+        title: TEXT,
+        guess: {
+          description: 'One of several things that may be meant: only the author knows which.',
+          type: 'boolean',
+        },
+        edits: list(object({ range: ref('Range'), newText: TEXT })),
+      }),
+    ),
     related: list(object({ path: TEXT, message: TEXT, range: ref('Range') })),
   }),
   DiagnosticCounts: object(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { linkWorkspace } from '../../../engine/language/link/link.js';
-import { loadWorkspace, parseWorkspaceFile } from '../../../engine/language/link/workspace.js';
+import { parseWorkspaceFile } from '../../../engine/language/link/parsed-file.js';
+import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { type ListText, listText, MOST_LIST_VALUES } from '../../../engine/language/scope/lists.js';
 import { planRules } from '../../../engine/plan/lower/lower.js';
 

@@ -29,6 +29,14 @@ test('a mistake is shown in its line, with a fix', async () => {
   expect(out).toMatch(/\n1 file, 1 rule: 1 error\n$/);
 });
 
+test('of several things that may be meant each is to be tried', async () => {
+  const root = await directoryOf({
+    'bad.betrace': 'rule r { never { span.a > 99999999999999999999 } }\n',
+  });
+  const { out } = await betrace(['check', 'bad.betrace'], { cwd: root });
+  expect(out).toContain('\n  try: Use maxInt\n  try: Make it a float\n');
+});
+
 test('colours are for terminals, or on demand', async () => {
   const root = await directoryOf({ 'bad.betrace': BAD });
   const run = (env: Readonly<Record<string, string>>) =>

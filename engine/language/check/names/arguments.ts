@@ -19,7 +19,7 @@ export function checkArguments(node: SpansetName, { item }: KnownLet, context: I
     return;
   }
   const definition = given.length === 0 ? undefined : context.world.letNamed(context.path, node.name.text);
-  if (definition === undefined || context.world.faultOf(definition).fault !== undefined) return;
+  if (definition === undefined || context.world.faultOf(definition) !== undefined) return;
   // What is given keeps ranges that nothing in the pattern has, so that a mistake in it can be distinguished from one in the pattern.
   const apart = given.map(movedApart);
   const reported = new Set<string>();

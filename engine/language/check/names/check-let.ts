@@ -16,13 +16,15 @@ export function checkLet(item: LetItem, context: ItemContext): void {
   checkParameters(item, context);
   checkLetNames(item, context);
   const definition = { path: context.path, item };
-  const { fault, inherited } = context.world.faultOf(definition);
+  const { world } = context;
+  const fault = world.derived('fault', ({ lets }) => lets.of(definition).fault);
+  const isInherited = world.derived('inherited', ({ lets }) => lets.of(definition).inherited === true);
   if (fault === 'recursive') {
     // A let that only leads to a circle is as useless, but the mistake is elsewhere.
-    if (context.world.derived('recursive', ({ lets }) => lets.isRecursive(definition))) {
+    if (world.derived('recursive', ({ lets }) => lets.isRecursive(definition))) {
       context.report('BT2013', item.name.range, `\`${item.name.text}\` leads back to itself.`);
     }
-  } else if (fault === 'large' && !inherited) {
+  } else if (fault === 'large' && !isInherited) {
     context.report(
       'BT2019',
       item.name.range,

@@ -122,7 +122,7 @@ function letsFrom(path: string, bound: ReadonlySet<string>, context: ItemContext
   const { world } = context;
   return (name) => {
     const definition = bound.has(name) ? undefined : world.letNamed(path, name);
-    if (!definition || world.faultOf(definition).fault) return undefined;
+    if (!definition || world.faultOf(definition) !== undefined) return undefined;
     return { pipeline: definition.item.value, lets: letsFrom(definition.path, new Set(), context) };
   };
 }
