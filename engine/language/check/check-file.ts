@@ -76,6 +76,7 @@ function isAlike({ comparisons }: CheckedItem, { left }: Suggestions): boolean {
   return comparisons === 0 || comparisons < left;
 }
 
+/** What only a look at all items of a file finds. */
 function among(
   path: string,
   placed: readonly PlacedItem[],
@@ -102,7 +103,8 @@ function among(
     });
     found.push({ item, diagnostics });
   };
-  for (const item of namedItemsOf({ items })) {
+  const named = namedItemsOf({ items });
+  for (const item of named) {
     const { text, range } = item.name;
     if (item.exported || used.has(text)) continue;
     if ((world.letNamed(path, text) ?? lists.get(text))?.item !== item) continue;
@@ -110,7 +112,7 @@ function among(
   }
   // A file without patterns of its own may have its `use` for what is about to be written.
   const readsAll = items.length > uses.length;
-  const own = namedItemsOf({ items }).map(({ name }) => name.text);
+  const own = named.map(({ name }) => name.text);
   for (const { item, target } of readsAll ? uses : [])
     if (
       target !== undefined &&
