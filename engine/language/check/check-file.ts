@@ -6,10 +6,11 @@ import { namedItemsOf, type ResolvedUse } from '../scope/scope.js';
 import type { AnyRuleItem, Item } from '../tree/ast.js';
 import { isRuleItem } from '../tree/rule-item.js';
 import { type CheckedItem, checkItem } from './check-item.js';
-import { rangeIn, type World } from './context.js';
+import { rangeIn } from './context.js';
 import { KnownWorld } from './known-world.js';
 import { Reads } from './reads.js';
 import { meaningOf } from './truth/meaning.js';
+import type { World } from './world.js';
 
 export interface CheckedFile {
   readonly items: ReadonlyMap<Item, CheckedItem>;

@@ -4,7 +4,7 @@ import { collector } from '../problems/report.js';
 import type { Suggestions } from '../problems/spelling.js';
 import type { Item } from '../tree/ast.js';
 import { measure } from '../tree/walk.js';
-import type { ItemContext, World } from './context.js';
+import type { ItemContext } from './context.js';
 import { KnownWorld } from './known-world.js';
 import { checkImports } from './names/check-imports.js';
 import { checkLet } from './names/check-let.js';
@@ -16,6 +16,7 @@ import { Reads } from './reads.js';
 import { checkOverRule } from './rules/check-over-rule.js';
 import { checkRule } from './rules/check-rule.js';
 import { checkTest } from './tests/check-test.js';
+import type { World } from './world.js';
 
 /** What was found wrong with one item, wherever it is in its file: offsets count from its own start. */
 export interface CheckedItem {

@@ -1,16 +1,10 @@
 import { type LetDefinition, type ListDefinition, namedItemsOf, type ResolvedUse } from '../scope/scope.js';
 import type { Item, LetItem, ListItem } from '../tree/ast.js';
 import type { FieldCatalogue } from '../tree/catalogue.js';
-import type { KnownScope, Lookup, RulePlace, TestPlace, World } from './context.js';
 import type { LetFacts } from './names/let-facts.js';
-import { type NamedPlace, namesBeside } from './names/names-beside.js';
+import { type NamedPlace, namesElsewhere } from './names/names-elsewhere.js';
 import type { Reads } from './reads.js';
-
-/** A pattern as it is known where it is only mentioned: for its value ask `KnownWorld.letNamed`. */
-export interface KnownLet {
-  readonly path: string;
-  readonly item: Pick<LetItem, 'kind' | 'exported' | 'name' | 'parameters'>;
-}
+import type { KnownLet, KnownScope, Lookup, RulePlace, TestPlace, World } from './world.js';
 
 /**
  * What the check of an item can find out about everything else. It notes all that was asked, as narrowly as it was asked, so that the
@@ -18,38 +12,38 @@ export interface KnownLet {
  */
 export class KnownWorld {
   /** Undefined once the check is done: what is kept of it must not keep the world of that moment. */
-  #world: World | undefined;
-  readonly #reads: Reads;
+  private world: World | undefined;
+  private readonly reads: Reads;
 
   constructor(world: World, reads: Reads) {
-    this.#world = world;
-    this.#reads = reads;
+    this.world = world;
+    this.reads = reads;
   }
 
   /** Nothing is asked any more. */
   close(): void {
-    this.#world = undefined;
+    this.world = undefined;
   }
 
   get catalogue(): FieldCatalogue | undefined {
-    return this.#world?.catalogue;
+    return this.world?.catalogue;
   }
 
   scopeOf(path: string): KnownScope {
     const uses = (): readonly ResolvedUse[] =>
-      this.#ask('names', 'uses', ({ scopes }) => scopes.get(path)?.uses ?? [], areSameUses);
+      this.ask('names', 'uses', ({ scopes }) => scopes.get(path)?.uses ?? [], areSameUses);
     return {
       get uses() {
         return uses();
       },
-      lets: this.#lookup<KnownLet>('let', ({ scopes }) => scopes.get(path)?.lets, isSameHead),
-      lists: this.#lookup<ListDefinition>('list', ({ scopes }) => scopes.get(path)?.lists, isSameList),
+      lets: this.lookup<KnownLet>('let', ({ scopes }) => scopes.get(path)?.lets, isSameHead),
+      lists: this.lookup<ListDefinition>('list', ({ scopes }) => scopes.get(path)?.lists, isSameList),
     };
   }
 
-  /** What a name stands for in a file, with its value. */
+  /** What a name means in a file, with its value. */
   letNamed(path: string, name: string): LetDefinition | undefined {
-    return this.#ask(
+    return this.ask(
       'names',
       `value ${name} ${path}`,
       ({ scopes }) => scopes.get(path)?.lets.get(name),
@@ -57,7 +51,7 @@ export class KnownWorld {
     );
   }
 
-  /** What is wrong with a pattern that a name stands for, once the patterns that it is made of are filled in. */
+  /** What is wrong with a pattern that has a name, once the patterns that it is made of are filled in. */
   faultOf(definition: LetDefinition): LetFacts['fault'] {
     const { path, item } = definition;
     return this.derived(`fault of ${item.name.text} ${path}`, ({ lets }) => lets.of(definition).fault);
@@ -68,12 +62,12 @@ export class KnownWorld {
     key: string,
     question: (world: Pick<World, 'scopes' | 'lets'>) => T,
   ): T {
-    return this.#ask('names', `derived ${key}`, question, Object.is);
+    return this.ask('names', `derived ${key}`, question, Object.is);
   }
 
   /** The patterns and lists that a file exports, in the order of the text. */
   exportsOf(path: string): readonly (LetItem | ListItem)[] {
-    return this.#ask(
+    return this.ask(
       'names',
       `exports ${path}`,
       ({ items }) => namedItemsOf({ items: items.get(path) ?? [] }).filter(({ exported }) => exported),
@@ -83,7 +77,7 @@ export class KnownWorld {
 
   /** The first one of a name that a file exports. */
   exported(path: string, name: string): LetItem | ListItem | undefined {
-    return this.#ask(
+    return this.ask(
       'names',
       `export ${name} ${path}`,
       ({ items }) =>
@@ -96,27 +90,27 @@ export class KnownWorld {
 
   /** A pattern of this name that would be meant if it were in reach of a file: the first that some file exports, else that a file in use keeps to itself. */
   letElsewhere(path: string, name: string): LetDefinition | undefined {
-    return this.#ask(
+    return this.ask(
       'names',
       `elsewhere ${name}`,
-      (world) => namesBeside(path, world).lets.get(name),
+      (world) => namesElsewhere(path, world).lets.get(name),
       (a, b) => a?.item === b?.item && a?.path === b?.path,
     );
   }
 
   /** The same of lists. */
   listElsewhere(path: string, name: string): NamedPlace<ListItem> | undefined {
-    return this.#ask(
+    return this.ask(
       'names',
       `list elsewhere ${name}`,
-      (world) => namesBeside(path, world).lists.get(name),
+      (world) => namesElsewhere(path, world).lists.get(name),
       (a, b) => a?.item === b?.item && a?.path === b?.path,
     );
   }
 
   /** The items that a new `use` would go behind, respectively before, in a file. */
   itemForUse(path: string): Item | undefined {
-    return this.#ask(
+    return this.ask(
       'items',
       'use',
       ({ items }) => items.get(path)?.findLast(({ kind }) => kind === 'use') ?? items.get(path)?.[0],
@@ -126,7 +120,7 @@ export class KnownWorld {
 
   /** Rules of one id, in the order of files and text. */
   rulesOf(id: string): readonly RulePlace[] {
-    return this.#ask(
+    return this.ask(
       'items',
       `rule ${id}`,
       ({ rules }) => rules.get(id) ?? [],
@@ -135,12 +129,12 @@ export class KnownWorld {
   }
 
   get ruleIds(): readonly string[] {
-    return this.#ask('items', 'rule ids', ({ rules }) => [...rules.keys()], sameElements);
+    return this.ask('items', 'rule ids', ({ rules }) => [...rules.keys()], sameElements);
   }
 
   /** The first test of a rule and title, by `titleKey`. */
   testOf(key: string): TestPlace | undefined {
-    return this.#ask(
+    return this.ask(
       'items',
       `test ${key}`,
       ({ tests }) => tests.get(key),
@@ -150,28 +144,28 @@ export class KnownWorld {
 
   /** Of all files. */
   get paths(): readonly string[] {
-    return this.#ask('items', 'paths', ({ items }) => [...items.keys()], sameElements);
+    return this.ask('items', 'paths', ({ items }) => [...items.keys()], sameElements);
   }
 
-  #lookup<V>(
+  private lookup<V>(
     what: string,
     table: (world: World) => ReadonlyMap<string, V> | undefined,
     same: (a: V | undefined, b: V | undefined) => boolean,
   ): Lookup<V> {
     return {
-      get: (name) => this.#ask('names', `${what} ${name}`, (world) => table(world)?.get(name), same),
-      keys: () => this.#ask('names', `${what}s`, (world) => [...(table(world)?.keys() ?? [])], sameElements),
+      get: (name) => this.ask('names', `${what} ${name}`, (world) => table(world)?.get(name), same),
+      keys: () => this.ask('names', `${what}s`, (world) => [...(table(world)?.keys() ?? [])], sameElements),
     };
   }
 
-  #ask<T>(
+  private ask<T>(
     about: 'names' | 'items',
     key: string,
     question: (world: World) => T,
     same: (a: T, b: T) => boolean,
   ): T {
-    if (this.#world === undefined) throw new Error('the check is done');
-    return this.#reads.ask(this.#world, about, key, question, same);
+    if (this.world === undefined) throw new Error('the check is done');
+    return this.reads.ask(this.world, about, key, question, same);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { World } from './context.js';
+import type { World } from './world.js';
 
 interface Asked {
   readonly question: (world: World) => unknown;
@@ -8,18 +8,18 @@ interface Asked {
 
 /**
  * What the check of an item asked about everything else, with the answers: for as long as they are the same, it finds the same. Questions
- * keep nothing of the world that they were asked of.
+ * keep nothing of the world that answered them.
  */
 export class Reads {
   /** Those about names, which the scopes alone decide, and the others. */
-  readonly #ofNames = new Map<string, Asked>();
-  readonly #others = new Map<string, Asked>();
-  #scopes: World['scopes'];
-  readonly #catalogue: World['catalogue'];
+  private readonly ofNames = new Map<string, Asked>();
+  private readonly others = new Map<string, Asked>();
+  private scopes: World['scopes'];
+  private readonly catalogue: World['catalogue'];
 
   constructor({ scopes, catalogue }: World) {
-    this.#scopes = scopes;
-    this.#catalogue = catalogue;
+    this.scopes = scopes;
+    this.catalogue = catalogue;
   }
 
   /** @param key the same for the same question */
@@ -30,7 +30,7 @@ export class Reads {
     question: (world: World) => T,
     same: (a: T, b: T) => boolean,
   ): T {
-    const asked = about === 'names' ? this.#ofNames : this.#others;
+    const asked = about === 'names' ? this.ofNames : this.others;
     const known = asked.get(key);
     if (known !== undefined) return known.answer as T;
     const answer = question(world);
@@ -40,10 +40,10 @@ export class Reads {
 
   /** Whether every question has the same answer in another world, or in what this one has become. */
   hold(world: World): boolean {
-    if (world.catalogue !== this.#catalogue || !haveSameAnswers(this.#others, world)) return false;
-    if (world.scopes === this.#scopes) return true;
-    if (!haveSameAnswers(this.#ofNames, world)) return false;
-    this.#scopes = world.scopes;
+    if (world.catalogue !== this.catalogue || !haveSameAnswers(this.others, world)) return false;
+    if (world.scopes === this.scopes) return true;
+    if (!haveSameAnswers(this.ofNames, world)) return false;
+    this.scopes = world.scopes;
     return true;
   }
 }

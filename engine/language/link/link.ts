@@ -1,6 +1,6 @@
 import { ofKind } from '../../shared/of-kind.js';
 import { type CheckedFile, checkFile } from '../check/check-file.js';
-import { type RulePlace, type TestPlace, titleKey, type World } from '../check/context.js';
+import { type RulePlace, type TestPlace, titleKey, type World } from '../check/world.js';
 import { type PlacedItem, placedItem } from '../parse/read-items.js';
 import type { Diagnostic } from '../problems/diagnostic.js';
 import { NO_LIST_FILES } from '../scope/lists.js';

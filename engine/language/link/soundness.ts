@@ -1,6 +1,7 @@
 import type { CheckedFile } from '../check/check-file.js';
-import type { World } from '../check/context.js';
+
 import { selectionsOf } from '../check/queries/metrics.js';
+import type { World } from '../check/world.js';
 import type { Diagnostic } from '../problems/diagnostic.js';
 import { bindingsOf } from '../scope/scope.js';
 import type { AnyRuleItem, Item, LetItem, Pipeline } from '../tree/ast.js';

@@ -28,9 +28,9 @@ export function splitItems(tokens: readonly Token[]): readonly ItemText[] {
 export type TokenAt = (index: number) => Pick<Token, 'kind' | 'text'> | undefined;
 
 /** The item that starts at number 0, and how many tokens it has: at least one. */
-export function firstItem(at: TokenAt): { readonly kind: ItemText['kind']; readonly count: number } {
-  const kind = itemKind(at(0)) ?? 'unknown';
-  return { kind, count: itemEnd(at, kind) };
+export function firstItem(tokenAt: TokenAt): { readonly kind: ItemText['kind']; readonly count: number } {
+  const kind = itemKind(tokenAt(0)) ?? 'unknown';
+  return { kind, count: itemEnd(tokenAt, kind) };
 }
 
 function itemKind(token: ReturnType<TokenAt>): ItemText['kind'] | undefined {
@@ -49,20 +49,20 @@ function itemKind(token: ReturnType<TokenAt>): ItemText['kind'] | undefined {
 }
 
 /** Whether an item starts here even if brackets are open. */
-function surelyStarts(at: TokenAt, index: number): boolean {
-  const token = at(index);
+function surelyStarts(tokenAt: TokenAt, index: number): boolean {
+  const token = tokenAt(index);
   if (token?.kind !== 'keyword' || !ITEM_KEYWORDS.has(token.text)) return false;
-  const next = at(index + 1);
+  const next = tokenAt(index + 1);
   switch (token.text) {
     case 'rule':
       return next !== undefined && (isWord(next) || next.kind === 'bound');
     case 'let': {
-      const after = at(index + 2)?.text;
+      const after = tokenAt(index + 2)?.text;
       return (
         next !== undefined &&
         isWord(next) &&
         (after === '=' || after === '(') &&
-        at(index - 1)?.text !== 'export'
+        tokenAt(index - 1)?.text !== 'export'
       );
     }
     case 'export':
@@ -70,44 +70,44 @@ function surelyStarts(at: TokenAt, index: number): boolean {
     case 'use':
       return next?.kind === 'string';
     case 'test':
-      return next?.kind === 'string' && at(index + 2)?.text === 'of';
+      return next?.kind === 'string' && tokenAt(index + 2)?.text === 'of';
     default:
       return false;
   }
 }
 
 /** A rule may be called like a keyword, since its id is at two places only. */
-function isRuleId(at: TokenAt, index: number): boolean {
-  const before = at(index - 1);
-  if (before?.text === 'rule') return before.kind === 'keyword' && at(index + 1)?.text === '{';
-  if (before?.text !== 'of' || at(index - 2)?.kind !== 'string') return false;
-  return ['{', 'at', 'from'].includes(at(index + 1)?.text ?? '');
+function isRuleId(tokenAt: TokenAt, index: number): boolean {
+  const before = tokenAt(index - 1);
+  if (before?.text === 'rule') return before.kind === 'keyword' && tokenAt(index + 1)?.text === '{';
+  if (before?.text !== 'of' || tokenAt(index - 2)?.kind !== 'string') return false;
+  return ['{', 'at', 'from'].includes(tokenAt(index + 1)?.text ?? '');
 }
 
 /** `rule my rule {`: the second `rule` is one more word of the id, which should have been one. */
-function isWordOfId(at: TokenAt, index: number): boolean {
-  if (at(0)?.text !== 'rule' || index < 2 || at(index + 1)?.text !== '{') return false;
+function isWordOfId(tokenAt: TokenAt, index: number): boolean {
+  if (tokenAt(0)?.text !== 'rule' || index < 2 || tokenAt(index + 1)?.text !== '{') return false;
   for (let known = 0; known <= index; known++) {
-    const token = at(known);
+    const token = tokenAt(known);
     if (token === undefined || !isWord(token)) return false;
   }
   return true;
 }
 
-function itemEnd(at: TokenAt, kind: ItemText['kind']): number {
+function itemEnd(tokenAt: TokenAt, kind: ItemText['kind']): number {
   const hasBody = kind === 'rule' || kind === 'test';
   const brackets = new Brackets();
   // In a rule the clauses are balanced each by itself, so that what one lacks does not show in the next.
   let inBody = false;
   let closed = false;
   for (let index = 1; ; index++) {
-    const token = at(index);
+    const token = tokenAt(index);
     if (token === undefined) return index;
-    if (isRuleId(at, index) || isWordOfId(at, index)) continue;
-    if (surelyStarts(at, index)) return index;
+    if (isRuleId(tokenAt, index) || isWordOfId(tokenAt, index)) continue;
+    if (surelyStarts(tokenAt, index)) return index;
     const isKeyword = token.kind === 'keyword';
     if (!inBody && brackets.depth === 0 && isKeyword && ITEM_KEYWORDS.has(token.text)) {
-      if (!(token.text === 'let' && at(index - 1)?.text === 'export')) return index;
+      if (!(token.text === 'let' && tokenAt(index - 1)?.text === 'export')) return index;
     }
     if (kind === 'rule' && isKeyword && CLAUSE_KEYWORDS.has(token.text)) {
       inBody = true;
@@ -116,7 +116,7 @@ function itemEnd(at: TokenAt, kind: ItemText['kind']): number {
       continue;
     }
     // Behind the closing brace of a rule only a further clause, or a brace too many, still belongs to it.
-    if (closed && !(kind === 'rule' && clauseFollows(at, index))) return index;
+    if (closed && !(kind === 'rule' && clauseFollows(tokenAt, index))) return index;
     if (kind === 'rule' && !inBody && token.kind === 'op' && token.text === '{') {
       inBody = true;
       continue;
@@ -129,9 +129,9 @@ function itemEnd(at: TokenAt, kind: ItemText['kind']): number {
 }
 
 /** Whether only closing braces lie between here and a clause. */
-function clauseFollows(at: TokenAt, index: number): boolean {
+function clauseFollows(tokenAt: TokenAt, index: number): boolean {
   let next = index;
-  while (next - index < 4 && at(next)?.text === '}') next++;
-  const token = at(next);
+  while (next - index < 4 && tokenAt(next)?.text === '}') next++;
+  const token = tokenAt(next);
   return token?.kind === 'keyword' && CLAUSE_KEYWORDS.has(token.text);
 }

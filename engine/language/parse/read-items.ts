@@ -64,20 +64,20 @@ export function readItems(text: string, before?: ReadText): readonly PlacedItem[
 
 /** The items of an earlier text, by where they would be now. */
 class KnownItems {
-  readonly #items: readonly PlacedItem[];
-  readonly #edit: Edit;
+  private readonly items: readonly PlacedItem[];
+  private readonly edit: Edit;
   /** The first that was not passed. */
-  #next = 0;
+  private next = 0;
 
   constructor(text: string, before: ReadText | undefined) {
-    this.#items = before?.items ?? [];
-    this.#edit = editBetween(before?.text ?? '', text);
+    this.items = before?.items ?? [];
+    this.edit = editBetween(before?.text ?? '', text);
   }
 
   at(start: number, state: LexerState): PlacedItem | undefined {
-    for (; this.#next < this.#items.length; this.#next++) {
-      const item = this.#items[this.#next] as PlacedItem;
-      const moved = this.#moved(item);
+    for (; this.next < this.items.length; this.next++) {
+      const item = this.items[this.next] as PlacedItem;
+      const moved = this.moved(item);
       if (moved === undefined || moved.start < start) continue;
       return moved.start === start && isSameState(moved.read.before, state) ? moved : undefined;
     }
@@ -85,8 +85,8 @@ class KnownItems {
   }
 
   /** Undefined for an item that the edit may have touched. */
-  #moved(item: PlacedItem): PlacedItem | undefined {
-    const { start, before, after } = this.#edit;
+  private moved(item: PlacedItem): PlacedItem | undefined {
+    const { start, before, after } = this.edit;
     if (item.start + item.read.reach <= start) return item;
     if (item.start < before) return undefined;
     return after === before ? item : { ...item, start: item.start + after - before };
@@ -101,51 +101,51 @@ interface AheadToken {
 
 /** Reads item behind item, lexing no further than it has to. */
 class ItemReader {
-  readonly #text: string;
-  readonly #stream: TokenStream;
+  private readonly text: string;
+  private readonly stream: TokenStream;
   /** From the start of the next item on: tokens, with what was before each. */
-  readonly #ahead: AheadToken[] = [];
-  #start: number;
+  private readonly ahead: AheadToken[] = [];
+  private nextStart: number;
 
   constructor(text: string, start: number, state: LexerState) {
-    this.#text = text;
-    this.#start = start;
-    this.#stream = new TokenStream(text, start, state);
+    this.text = text;
+    this.nextStart = start;
+    this.stream = new TokenStream(text, start, state);
   }
 
   /** Where the next item starts. */
   get start(): number {
-    return this.#start;
+    return this.nextStart;
   }
 
   read(): ReadItem {
-    const start = this.#start;
-    const first = this.#at(0);
-    const before = first?.before ?? this.#stream.state;
+    const start = this.nextStart;
+    const first = this.tokenAt(0);
+    const before = first?.before ?? this.stream.state;
     // Before the first token of the text there may be a stretch without any.
     const isItem = first !== undefined && first.token.start === start;
     let looked = 0;
     const { kind, count } = isItem
       ? firstItem((index) => {
           looked = Math.max(looked, index);
-          return index < 0 ? before.previous : this.#at(index)?.token;
+          return index < 0 ? before.previous : this.tokenAt(index)?.token;
         })
       : { kind: 'unknown' as const, count: 0 };
-    const next = this.#at(count);
-    const end = next?.token.start ?? this.#text.length;
+    const next = this.tokenAt(count);
+    const end = next?.token.start ?? this.text.length;
     // Where there is no such token it made a difference that the text ends.
-    const isWhole = this.#at(looked) === undefined;
-    const reaches = this.#ahead.slice(0, looked + 1).map(({ reach }) => reach);
+    const isWhole = this.tokenAt(looked) === undefined;
+    const reaches = this.ahead.slice(0, looked + 1).map(({ reach }) => reach);
     const reach = isWhole ? Number.POSITIVE_INFINITY : reaches.reduce((a, b) => Math.max(a, b), 0);
     const tokens = placed(
-      this.#ahead.splice(0, count).map(({ token }) => token),
+      this.ahead.splice(0, count).map(({ token }) => token),
       -start,
     );
-    this.#start = end;
+    this.nextStart = end;
     const { item, diagnostics, parses } =
       count === 0 ? { diagnostics: [], parses: 1 } : parseItem({ kind, tokens }, end - start);
-    const comments = takeUntil(end, this.#stream.comments);
-    const lexical = takeUntil(end, this.#stream.diagnostics);
+    const comments = takeUntil(end, this.stream.comments);
+    const lexical = takeUntil(end, this.stream.diagnostics);
     return {
       length: end - start,
       tokens,
@@ -154,19 +154,19 @@ class ItemReader {
       diagnostics: inOrder([...placed(lexical, -start), ...diagnostics]),
       parses,
       before,
-      after: next?.before ?? this.#stream.state,
+      after: next?.before ?? this.stream.state,
       reach: reach - start,
     };
   }
 
-  #at(index: number): AheadToken | undefined {
-    while (this.#ahead.length <= index) {
-      const before = this.#stream.state;
-      const token = this.#stream.next();
+  private tokenAt(index: number): AheadToken | undefined {
+    while (this.ahead.length <= index) {
+      const before = this.stream.state;
+      const token = this.stream.next();
       if (token === undefined) return undefined;
-      this.#ahead.push({ token, before, reach: this.#stream.reach });
+      this.ahead.push({ token, before, reach: this.stream.reach });
     }
-    return this.#ahead[index];
+    return this.ahead[index];
   }
 }
 

@@ -32,56 +32,56 @@ export function lex(text: string): LexedText {
 export class TokenStream {
   readonly comments: Comment[] = [];
   readonly diagnostics: Diagnostic[] = [];
-  readonly #text: string;
-  readonly #lexer = LEXER.clone();
-  readonly #context: LexerContext;
+  private readonly text: string;
+  private readonly lexer = LEXER.clone();
+  private readonly context: LexerContext;
   /** The offset of what the lexer has now. */
-  #base: number;
-  #reach = 0;
+  private base: number;
+  private lastReach = 0;
 
   /** @param state what the text before `start` came to */
   constructor(text: string, start = 0, state: LexerState = START_OF_TEXT) {
-    this.#text = text;
-    this.#context = new LexerContext(text, state);
-    this.#base = start;
-    this.#lexer.reset(text.slice(start));
+    this.text = text;
+    this.context = new LexerContext(text, state);
+    this.base = start;
+    this.lexer.reset(text.slice(start));
   }
 
   /** What the text before the next token comes to. */
   get state(): LexerState {
-    return this.#context.state;
+    return this.context.state;
   }
 
   /** For the last token no character from here on made a difference. Infinite where it made one that the text ends. */
   get reach(): number {
-    return Math.max(this.#reach, this.#context.reach);
+    return Math.max(this.lastReach, this.context.reach);
   }
 
   /** Undefined at the end of the text. */
   next(): Token | undefined {
-    this.#reach = 0;
-    this.#context.reach = 0;
-    for (let lexeme = this.#lexer.next(); lexeme !== undefined; lexeme = this.#lexer.next()) {
-      const token = this.#tokenOf(lexeme);
+    this.lastReach = 0;
+    this.context.reach = 0;
+    for (let lexeme = this.lexer.next(); lexeme !== undefined; lexeme = this.lexer.next()) {
+      const token = this.tokenOf(lexeme);
       if (token === undefined) continue;
-      this.#context.push(token);
+      this.context.push(token);
       return token;
     }
-    this.#reach = Number.POSITIVE_INFINITY;
+    this.lastReach = Number.POSITIVE_INFINITY;
     return undefined;
   }
 
-  #tokenOf(lexeme: moo.Token): Token | undefined {
+  private tokenOf(lexeme: moo.Token): Token | undefined {
     const type = lexeme.type as LexemeType;
     if (type === 'space') return undefined;
-    const start = this.#base + lexeme.offset;
-    this.#reach = Math.max(this.#reach, this.#reachOf(type, start + lexeme.text.length));
-    const cut = cutOf(type, lexeme.text, start, this.#context);
+    const start = this.base + lexeme.offset;
+    this.lastReach = Math.max(this.lastReach, this.reachOf(type, start + lexeme.text.length));
+    const cut = cutOf(type, lexeme.text, start, this.context);
     const text = cut > 0 ? lexeme.text.slice(0, cut) : lexeme.text;
     const end = start + text.length;
     if (cut > 0) {
-      this.#base = end;
-      this.#lexer.reset(this.#text.slice(end));
+      this.base = end;
+      this.lexer.reset(this.text.slice(end));
     }
     if (type === 'comment' || type === 'openComment') this.comments.push({ text, range: { start, end } });
     const actual = cut > 0 && isDottedOrWord(type) ? 'word' : type;
@@ -92,13 +92,13 @@ export class TokenStream {
   }
 
   /** How far the expressions of `LEXEMES` look before they settle on a lexeme. */
-  #reachOf(type: LexemeType, end: number): number {
+  private reachOf(type: LexemeType, end: number): number {
     // What is open might be closed anywhere behind it; strings only before the end of the line.
     const isOpen =
-      type === 'openField' || type === 'openComment' || (type === 'field' && this.#text[end] === '"');
+      type === 'openField' || type === 'openComment' || (type === 'field' && this.text[end] === '"');
     if (isOpen) return Number.POSITIVE_INFINITY;
     if (type !== 'openString' && type !== 'quoted') return end + LONGEST_LOOK;
-    const line = this.#text.indexOf('\n', end);
+    const line = this.text.indexOf('\n', end);
     return line < 0 ? Number.POSITIVE_INFINITY : line + 1;
   }
 }

@@ -6,8 +6,8 @@ import type { LetDefinition } from '../../scope/scope.js';
 import type { FieldExpression, Pipeline, Range, SpansetName } from '../../tree/ast.js';
 import { namesOf } from '../../tree/walk.js';
 import type { ItemContext } from '../context.js';
-import type { KnownLet } from '../known-world.js';
 import { checkPipeline } from '../types/pipelines.js';
+import type { KnownLet } from '../world.js';
 
 /** Checks what a pattern is given where it is used: as many values as it has parameters, each of a type that fits where it goes. */
 export function checkArguments(node: SpansetName, { item }: KnownLet, context: ItemContext): void {

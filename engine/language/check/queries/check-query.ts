@@ -7,7 +7,7 @@ import type { AnyRuleItem, OverRuleItem, Range, RuleItem } from '../../tree/ast.
 import type { Query } from '../../tree/ast-query.js';
 import type { FieldCatalogue } from '../../tree/catalogue.js';
 import { measure } from '../../tree/walk.js';
-import type { ItemContext, World } from '../context.js';
+import type { ItemContext } from '../context.js';
 import { KnownWorld } from '../known-world.js';
 import { LetTable, MAX_DEPTH } from '../names/let-facts.js';
 import { checkListUses } from '../names/list-uses.js';
@@ -16,6 +16,7 @@ import { Reads } from '../reads.js';
 import { checkOverRule } from '../rules/check-over-rule.js';
 import { checkRule } from '../rules/check-rule.js';
 import { checkUnmatched } from '../rules/over-labels.js';
+import type { World } from '../world.js';
 import { checkMetrics, checkViolationLabels, checkViolationMetrics } from './metrics.js';
 import { checkQueryPipeline } from './query-pipeline.js';
 

@@ -11,7 +11,8 @@ import type {
   TimeLiteral,
 } from '../../tree/ast.js';
 import { MAX_INT } from '../../tree/literals.js';
-import { type ItemContext, rangeIn, titleKey } from '../context.js';
+import { type ItemContext, rangeIn } from '../context.js';
+import { titleKey } from '../world.js';
 import { checkAttributes, checkId } from './test-values.js';
 
 /** Checks one test: its rule, the trace it describes and what it expects. */

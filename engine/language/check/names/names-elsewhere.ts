@@ -1,6 +1,6 @@
 import type { Scopes } from '../../scope/scope.js';
 import type { LetItem, ListItem } from '../../tree/ast.js';
-import type { World } from '../context.js';
+import type { World } from '../world.js';
 
 export interface NamedPlace<T extends LetItem | ListItem> {
   readonly path: string;
@@ -8,26 +8,29 @@ export interface NamedPlace<T extends LetItem | ListItem> {
 }
 
 /** By name. */
-interface NamesBeside {
+interface NamesElsewhere {
   readonly lets: ReadonlyMap<string, NamedPlace<LetItem>>;
   readonly lists: ReadonlyMap<string, NamedPlace<ListItem>>;
 }
 
-const known = new WeakMap<Scopes, Map<string, NamesBeside>>();
+const known = new WeakMap<Scopes, Map<string, NamesElsewhere>>();
 
 /**
  * What names would mean in a file if they were in reach: the first of each that some other file exports, else that a file in use keeps
  * to itself. It is worked out once for each file.
  */
-export function namesBeside(path: string, { scopes, items }: Pick<World, 'scopes' | 'items'>): NamesBeside {
-  const ofScopes = known.get(scopes) ?? new Map<string, NamesBeside>();
+export function namesElsewhere(
+  path: string,
+  { scopes, items }: Pick<World, 'scopes' | 'items'>,
+): NamesElsewhere {
+  const ofScopes = known.get(scopes) ?? new Map<string, NamesElsewhere>();
   known.set(scopes, ofScopes);
   const found = ofScopes.get(path) ?? namesOf(path, { scopes, items });
   ofScopes.set(path, found);
   return found;
 }
 
-function namesOf(path: string, { scopes, items }: Pick<World, 'scopes' | 'items'>): NamesBeside {
+function namesOf(path: string, { scopes, items }: Pick<World, 'scopes' | 'items'>): NamesElsewhere {
   const used = new Set(scopes.get(path)?.uses.map(({ target }) => target));
   const lets = new Map<string, NamedPlace<LetItem>>();
   const lists = new Map<string, NamedPlace<ListItem>>();
