@@ -95,7 +95,7 @@ export class Analysis {
   }
 
   private link(): Workspace {
-    return linkWorkspace(new Map(this.parsed), undefined, {
+    return linkWorkspace(this.parsed, undefined, {
       readList: (from, path) => this.lists.get(listPath(from, path)) ?? { kind: 'waiting' },
       ...(this.catalogue === undefined ? {} : { catalogue: this.catalogue }),
       ...(this.linked === undefined ? {} : { previous: this.linked }),

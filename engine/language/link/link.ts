@@ -48,10 +48,12 @@ const linkedOf = new WeakMap<Workspace, Linked>();
  * when they are asked for.
  */
 export function linkWorkspace(
-  parsed: ReadonlyMap<string, ParsedFile>,
-  resolve: ResolveUse = relativeResolver(parsed),
+  given: ReadonlyMap<string, ParsedFile>,
+  resolve: ResolveUse = relativeResolver(given),
   { previous, ...options }: WorkspaceOptions = {},
 ): Workspace {
+  // What is worked out later is of the files as they are now.
+  const parsed = new Map(given);
   const { catalogue, readList = NO_LIST_FILES } = options;
   const before = previous === undefined ? undefined : linkedOf.get(previous);
   const names = knownNames(parsed, resolve, readList, before?.names);

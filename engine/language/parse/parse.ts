@@ -1,7 +1,7 @@
 import type { PartName, PartResults } from '../grammar/grammar.js';
 import type { Diagnostic } from '../problems/diagnostic.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
-import { lex } from '../text/lexer.js';
+import { lex, TokenStream } from '../text/lexer.js';
 import { isWord, type Token } from '../text/tokens.js';
 import type { Comment, Condition, File } from '../tree/ast.js';
 import { inOrder } from './in-order.js';
@@ -30,9 +30,9 @@ export interface ParsedCondition {
 export function parseFile(text: string, before?: ReadText): ParsedText {
   const large = tooLarge(text);
   if (large !== undefined) return unread(text, large);
+  const foreign = foreignFile(text);
+  if (foreign !== undefined) return unread(text, foreign, lex(text).comments);
   const items = readItems(text, before);
-  const foreign = foreignFile(items);
-  if (foreign !== undefined) return unread(text, foreign, commentsOf(items));
   let file: File | undefined;
   return {
     text,
@@ -97,8 +97,9 @@ export function parseWhole<P extends PartName>(
 }
 
 /** A file that is not of this language at all, of which one thing is said rather than one of each line. */
-function foreignFile(items: readonly PlacedItem[]): Diagnostic | undefined {
-  const [first, second, third] = items.slice(0, 4).flatMap(({ start, read }) => placed(read.tokens, start));
+function foreignFile(text: string): Diagnostic | undefined {
+  const stream = new TokenStream(text);
+  const [first, second, third] = [stream.next(), stream.next(), stream.next()];
   if (first === undefined || second === undefined) return undefined;
   const isKey = (word: Token, colon: Token | undefined): boolean => isWord(word) && colon?.text === ':';
   const isYaml = isKey(first, second) || (first.text === '-' && isKey(second, third));
@@ -106,7 +107,7 @@ function foreignFile(items: readonly PlacedItem[]): Diagnostic | undefined {
     first.text.toLowerCase(),
   );
   if (!isYaml && !isCode) return undefined;
-  const tokens = items.flatMap(({ read }) => read.tokens);
+  const { tokens } = lex(text);
   const hasRule = tokens.some(
     ({ kind, text }, index) => kind === 'keyword' && text === 'rule' && tokens[index + 2]?.text === '{',
   );

@@ -14,7 +14,6 @@ import { firstItem } from './parse-items.js';
  */
 export interface ReadItem {
   readonly length: number;
-  readonly tokens: readonly Token[];
   readonly comments: readonly Comment[];
   /** Absent where nothing could be made of the text. */
   readonly item?: Item;
@@ -137,10 +136,9 @@ class ItemReader {
     const isWhole = this.tokenAt(looked) === undefined;
     const reaches = this.ahead.slice(0, looked + 1).map(({ reach }) => reach);
     const reach = isWhole ? Number.POSITIVE_INFINITY : reaches.reduce((a, b) => Math.max(a, b), 0);
-    const tokens = placed(
-      this.ahead.splice(0, count).map(({ token }) => token),
-      -start,
-    );
+    const tokens = this.ahead
+      .splice(0, count)
+      .map(({ token }): Token => ({ ...token, start: token.start - start, end: token.end - start }));
     this.nextStart = end;
     const { item, diagnostics, parses } =
       count === 0 ? { diagnostics: [], parses: 1 } : parseItem({ kind, tokens }, end - start);
@@ -148,7 +146,6 @@ class ItemReader {
     const lexical = takeUntil(end, this.stream.diagnostics);
     return {
       length: end - start,
-      tokens,
       comments: placed(comments, -start),
       ...(item === undefined ? {} : { item }),
       diagnostics: inOrder([...placed(lexical, -start), ...diagnostics]),
@@ -195,9 +192,11 @@ export function placedItem({ start, read }: PlacedItem): Item | undefined {
 export function placed<T>(node: T, by: number): T {
   if (by === 0 || typeof node !== 'object' || node === null) return node;
   if (Array.isArray(node)) return node.map((part: unknown) => placed(part, by)) as T;
-  const copy: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(node))
-    copy[key] =
-      typeof value === 'number' && (key === 'start' || key === 'end') ? value + by : placed(value, by);
+  const copy = { ...node } as Record<string, unknown>;
+  for (const key in copy) {
+    const value = copy[key];
+    if (typeof value === 'object') copy[key] = placed(value, by);
+    else if (typeof value === 'number' && (key === 'start' || key === 'end')) copy[key] = value + by;
+  }
   return copy as T;
 }
