@@ -30,7 +30,7 @@ export function withIds(
   const taken = new Set<string>();
   return proposals.map((proposal) => {
     const stem =
-      proposal.summary
+      (proposal.called ?? proposal.summary)
         .toLowerCase()
         .replace(/[^a-z0-9]+/gu, '-')
         .replace(/^-+|-+$/gu, '')

@@ -6,7 +6,7 @@ import { allColumns } from '../blocks/cache/column-sets.js';
 import { formatText } from '../language/format/format.js';
 import type { ResolvedRule } from '../language/link/resolved.js';
 import { loadWorkspace } from '../language/link/workspace.js';
-import { quoteString } from '../language/tree/literals.js';
+import { durationText, quoteString } from '../language/tree/literals.js';
 import { columnNeeds } from '../plan/needs.js';
 import { type AttributeKey, NESTED_COLUMNS } from '../plan/schema.js';
 import { replay } from '../replay/replay.js';
@@ -16,10 +16,11 @@ import { overTraces, type Traces } from '../spans/traces.js';
 import { type ExampleSpan, exampleSpans } from '../sql/discover/example-spans.js';
 import { openStore } from '../sql/open-store.js';
 import { runTests } from '../testing/run-tests.js';
-import type { JudgedTraceRule } from '../verdicts/judged-rule.js';
+import type { JudgedCaseRule } from '../verdicts/judged-rule.js';
 import { chosenOf, withIds } from './choose.js';
 import { mine } from './mine.js';
-import type { Proposal } from './proposal.js';
+import type { Across, Proposal } from './proposal.js';
+import { keyText } from './shapes.js';
 import { MOST_TEST_SPANS, testText } from './test-text.js';
 
 export type DiscoverOptions = Traces & {
@@ -48,7 +49,7 @@ export interface DiscoveredRule {
   readonly id: string;
   /** The rule, with its tests where a stored trace makes one; ready for a file, laid out as `betrace fmt` does it. */
   readonly text: string;
-  readonly judged: JudgedTraceRule;
+  readonly judged: JudgedCaseRule;
 }
 
 const FILE = 'discovered.betrace';
@@ -66,9 +67,8 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
     rules,
     limit: MOST_COMPARED,
   });
-  const byId = new Map(
-    ofKind(result.rules, 'trace').map((judgedTraceRule) => [judgedTraceRule.rule.id, judgedTraceRule]),
-  );
+  const cases = [...ofKind(result.rules, 'trace'), ...ofKind(result.rules, 'flow')];
+  const byId = new Map(cases.map((judged) => [judged.rule.id, judged]));
   const kept: Shown[] = [];
   for (const { id, proposal } of named) {
     const found = byId.get(id);
@@ -84,7 +84,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
 
 function ruleText({
   id,
-  proposal: { body, summary },
+  proposal: { across, body, summary },
 }: {
   readonly id: string;
   readonly proposal: Proposal;
@@ -92,6 +92,7 @@ function ruleText({
   return [
     `rule ${id} {`,
     `  summary = ${quoteString(summary)}`,
+    ...(across === undefined ? [] : [`  across ${acrossText(across)}`]),
     '',
     ...body.map((line) => `  ${line}`),
     '}',
@@ -99,21 +100,35 @@ function ruleText({
   ].join('\n');
 }
 
+function acrossText({ key, withinNs }: Across): string {
+  return `${key === 'links' ? key : keyText(key)} within ${durationText(withinNs)}`;
+}
+
 /** Those of the text that are sound; a name that the language cannot say costs its rule and no other. */
 function resolved(text: string): readonly ResolvedRule[] {
   return loadWorkspace(new Map([[FILE, text]])).rules;
 }
 
-/** Of two that are violated by the same traces one says it all; of two that demand the same, or the order of the same spans, the one that more violate. */
+/**
+ * Of two that are violated by the same traces, or the same values of a key, one says it all; of two that demand the same, or the order of the
+ * same spans, the one that more violate.
+ */
 function saysAll(shown: Shown, other: Shown): boolean {
-  const traces = new Set(shown.judged.violations.map(({ traceId }) => traceId));
-  const others = new Set(other.judged.violations.map(({ traceId }) => traceId));
-  if ([...others].some((traceId) => !traces.has(traceId))) return false;
-  return (
-    traces.size === others.size ||
-    shown.proposal.body[1] === other.proposal.body[1] ||
-    isEcho(shown.proposal, other.proposal)
-  );
+  const isLike = shown.proposal.body[1] === other.proposal.body[1] || isEcho(shown.proposal, other.proposal);
+  return [tracesOf, keysOf].some((things) => {
+    const [all, some] = [things(shown), things(other)];
+    if (some.size === 0 || [...some].some((thing) => !all.has(thing))) return false;
+    return all.size === some.size || isLike;
+  });
+}
+
+function tracesOf({ judged: { violations } }: Shown): ReadonlySet<string> {
+  return new Set(violations.map(({ traceId }) => traceId));
+}
+
+/** Of rules across traces: each with its name, as the same text may be a value of two keys. */
+function keysOf({ judged: { violations } }: Shown): ReadonlySet<string> {
+  return new Set(violations.flatMap(({ key }) => (key === undefined ? [] : JSON.stringify([...key]))));
 }
 
 /** What is out of order shows in the order of everything that goes with it. */
@@ -122,7 +137,7 @@ function isEcho(shown: Proposal, other: Proposal): boolean {
 }
 
 /** Whether violations are more frequent from then on: twice as frequent at least. */
-function isNews({ buckets }: JudgedTraceRule, sinceNs: bigint | undefined): boolean {
+function isNews({ buckets }: JudgedCaseRule, sinceNs: bigint | undefined): boolean {
   if (sinceNs === undefined) return true;
   const [before, after] = [false, true].map((late) => {
     const some = buckets.filter(({ start }) => start >= sinceNs === late);
@@ -135,7 +150,7 @@ function isNews({ buckets }: JudgedTraceRule, sinceNs: bigint | undefined): bool
 interface Shown {
   readonly id: string;
   readonly proposal: Proposal;
-  readonly judged: JudgedTraceRule;
+  readonly judged: JudgedCaseRule;
 }
 
 /** Each with a test made of a trace that violates it and of one that does not, as far as these tests pass. */
@@ -146,15 +161,18 @@ async function withTests(
 ): Promise<readonly DiscoveredRule[]> {
   const keys = distinctKeys(shown.flatMap(({ proposal }) => proposal.reads));
   const examples = await spansOfExamples(traces, shown, keys);
-  const tests = shown.flatMap(({ id, proposal: { reads }, judged }) => {
-    const testOf = (title: string, expectation: string, traceId: string | undefined) => {
-      const spans = traceId === undefined ? undefined : examples.get(traceId);
-      if (spans === undefined || spans.length > MOST_TEST_SPANS) return [];
-      return [{ id, title, text: testText({ title, rule: id, expectation, spans, keys, reads }) }];
+  const tests = shown.flatMap((rule) => {
+    const { id, proposal, judged } = rule;
+    const what = judged.kind === 'flow' ? 'a flow' : 'a trace';
+    const testOf = (title: string, expectation: string, traceIds: readonly string[]) => {
+      const stored = traceIds.flatMap((traceId) => examples.get(traceId) ?? []);
+      if (stored.length === 0 || stored.length > MOST_TEST_SPANS) return [];
+      const described = { title, rule: id, expectation, spans: stored, keys, reads: proposal.reads };
+      return [{ id, title, text: testText(described) }];
     };
     return [
-      ...testOf(`a trace that keeps ${id}`, 'pass', passingOf(judged, shown)),
-      ...testOf(`a trace that violates ${id}`, 'violation', judged.violations[0]?.traceId),
+      ...testOf(`${what} that keeps ${id}`, 'pass', passingOf(rule)),
+      ...testOf(`${what} that violates ${id}`, 'violation', violatingOf(rule)),
     ];
   });
   const passing = await thatPass(tests, texts);
@@ -165,9 +183,17 @@ async function withTests(
   });
 }
 
-function passingOf({ rule, violations }: JudgedTraceRule, shown: readonly Shown[]): string | undefined {
-  const example = shown.find(({ id }) => id === rule.id)?.proposal.support.example;
-  return violations.some(({ traceId }) => traceId === example) ? undefined : example;
+/** The traces of a case that keeps the rule, as far as they are known to have no violation. */
+function passingOf({ proposal: { support, examples }, judged: { violations } }: Shown): readonly string[] {
+  const traceIds = examples ?? (support.example === undefined ? [] : [support.example]);
+  return violations.some(({ traceId }) => traceIds.includes(traceId)) ? [] : [...new Set(traceIds)];
+}
+
+/** The traces that the first violation shows. */
+function violatingOf({ judged: { violations } }: Shown): readonly string[] {
+  const [first] = violations;
+  if (first === undefined) return [];
+  return [...new Set([first.traceId, ...first.evidence.flatMap(({ traceId }) => traceId ?? [])])];
 }
 
 async function thatPass<T extends { readonly title: string; readonly text: string }>(
@@ -193,17 +219,17 @@ async function spansOfExamples(
   shown: readonly Shown[],
   keys: readonly AttributeKey[],
 ): Promise<ReadonlyMap<string, readonly ExampleSpan[]>> {
-  const ids = new Set(
-    shown.flatMap(({ judged, proposal }) => [judged.violations[0]?.traceId, proposal.support.example]),
-  );
-  ids.delete(undefined);
+  const ids = new Set(shown.flatMap((rule) => [...passingOf(rule), ...violatingOf(rule)]));
   const found = new Map<string, ExampleSpan[]>();
-  const needs = allColumns([columnNeeds([], []), { spans: [...NESTED_COLUMNS], spanAttributes: keys }]);
+  const links = { columns: ['trace_id'], attributes: [] } as const;
+  const needs = allColumns([
+    columnNeeds([], []),
+    { spans: [...NESTED_COLUMNS], spanAttributes: keys, links },
+  ]);
   const window = { ...traces.window, withoutOwn: true };
   await overTraces({ ...traces, window }, needs, async (run) => {
     await run.forEachUnit(async () => {
-      const wanted = [...ids].flatMap((id) => (id === undefined ? [] : [id]));
-      for (const span of await exampleSpans(run.db, run.columns, keys, wanted))
+      for (const span of await exampleSpans(run.db, run.columns, keys, [...ids]))
         found.set(span.traceId, [...(found.get(span.traceId) ?? []), span]);
     });
   });

@@ -4,10 +4,12 @@ import { columnNeeds } from '../plan/needs.js';
 import { type AttributeKey, NESTED_COLUMNS } from '../plan/schema.js';
 import type { StoredRun } from '../spans/stored-run.js';
 import { overTraces, spanAttributeKeys, type Traces } from '../spans/traces.js';
+import { addFlows, startFlows, stopFlows } from '../sql/discover/flow-spans.js';
 import {
   counts,
   keysOfShapes,
   pairs,
+  rangeOf,
   shapeTraces,
   sharedKeys,
   startMining,
@@ -18,6 +20,8 @@ import { amongValues, longest, under, within } from '../sql/discover/mine-spans.
 import { addOccurrences } from '../sql/discover/occurrences.js';
 import { type NameStatistics, nameStatistics, valueStatistics } from '../sql/discover/statistics.js';
 import type { Session } from '../sql/store/store.js';
+import { acrossProposals } from './across-proposals.js';
+import { type FlowsToMine, mineAcross } from './mine-across.js';
 import { type Bounded, isPlain, LEAST_SUPPORT, type Listed, type Mined, type Proposal } from './proposal.js';
 import { proposalsOf } from './proposals.js';
 import type { LiteralType, Shape } from './shapes.js';
@@ -38,30 +42,75 @@ export async function mine(options: MineOptions): Promise<readonly Proposal[]> {
   const keys = all.filter(({ scope }) => scope === 'span').slice(0, MOST_KEYS);
   const needs = allColumns([
     columnNeeds([], []),
-    { spans: ['name', ...NESTED_COLUMNS], spanAttributes: keys },
+    {
+      spans: ['name', ...NESTED_COLUMNS],
+      spanAttributes: keys,
+      links: { columns: ['trace_id'], attributes: [] },
+    },
   ]);
   const window = { ...options.window, withoutOwn: true };
   return await overTraces({ ...options, window }, needs, async (run) => {
     const known = await statisticsOf(run, keys, options.service);
     const shapes = shapesOf(known, keys, run);
     const compared = comparedKeys(known);
+    const flows = flowsOf(known, keys, run);
     let isFirst = true;
+    await startFlows(run.db);
     await run.forEachUnit(async () => {
       const mined = { shapes, keys: compared.map((n) => keys[n]!) };
       await addOccurrences(run.db, run.columns, mined, isFirst);
+      await addFlows(run.db, run.columns, flows);
       isFirst = false;
     });
     if (isFirst || shapes.length === 0) return [];
-    return proposalsOf(
-      await minedOf(
-        run,
-        shapes,
-        compared.map((n) => keys[n]!),
-        listsOf(known, compared, (key) => typeOf(keys[key]!, run)),
-      ),
+    await startMining(run.db);
+    const mined = await minedOf(
+      run,
+      shapes,
+      compared.map((n) => keys[n]!),
+      listsOf(known, compared, (key) => typeOf(keys[key]!, run)),
     );
+    const range = await rangeOf(run.db, options.window);
+    const across =
+      range === undefined ? [] : acrossProposals(await mineAcross(run.db, mined, { ...flows, range }));
+    await stopFlows(run.db);
+    await stopMining(run.db);
+    return [...proposalsOf(mined), ...across];
   });
 }
+
+/** Keys whose flows are mined, those of the most kinds of spans first; and spans of flows that are looked at, about, for all of them. */
+const MOST_FLOW_KEYS = 8;
+const MOST_FLOW_SPANS = 6_000_000;
+
+/** Texts of which there are many, and numbers that are called an id: one says which order or message a span is about. */
+function flowsOf(
+  { names }: Statistics,
+  keys: readonly AttributeKey[],
+  run: StoredRun,
+): Omit<FlowsToMine, 'range'> {
+  const candidates = keys.flatMap((attribute, n) => {
+    const [type, ...others] = run.columns.typesFor(attribute);
+    if (others.length > 0 || !(type === 's' || (type === 'i' && NAMES_ID.test(attribute.key)))) return [];
+    const having = names.filter(
+      ({ keys: counts }) => counts[n]!.present >= LEAST_SUPPORT && counts[n]!.different > FEW_VALUES,
+    );
+    const present = having.reduce((sum, { keys: counts }) => sum + counts[n]!.present, 0);
+    return having.length === 0 ? [] : [{ n, names: having.length, present }];
+  });
+  const chosen = candidates
+    .sort((a, b) => b.names - a.names || b.present - a.present || a.n - b.n)
+    .slice(0, MOST_FLOW_KEYS)
+    .map(({ n }) => n);
+  return {
+    keys: chosen.map((n) => keys[n]!),
+    names: names.map(({ name }) => name),
+    owners: names.map(({ keys: counts }) => chosen.map((n) => counts[n]!.present)),
+    oneIn: Math.ceil(Math.max(1, (run.spans * (chosen.length + 1)) / MOST_FLOW_SPANS)),
+  };
+}
+
+const NAMES_ID = /(?:^|[._-])(?:id|key|number)$|Id$/u;
 
 async function minedOf(
   run: StoredRun,
@@ -70,7 +119,6 @@ async function minedOf(
   lists: readonly UsualValues[],
 ): Promise<Mined> {
   const { db } = run;
-  await startMining(db);
   const traces = await shapeTraces(db);
   const together = await pairs(db, 1);
   const keysOf = await keysOfShapes(db, LEAST_SUPPORT);
@@ -90,7 +138,7 @@ async function minedOf(
     if (!isPlain(shapes[a]!) || !isPlain(shapes[b]!)) return [];
     return numeric.filter(({ shape }) => shape === a).map(({ key }) => ({ a, b, key }));
   });
-  const mined = {
+  return {
     shapes,
     keys,
     traces,
@@ -103,8 +151,6 @@ async function minedOf(
     bounded: await boundedOf(db, shapes),
     listed: await listedOf(db, shapes, lists),
   };
-  await stopMining(db);
-  return mined;
 }
 
 const MOST_THRESHOLDS = 100;

@@ -7,18 +7,30 @@ import { keyText, type LiteralType, type Shape } from './shapes.js';
 export interface Proposal {
   /** What the rule says, of a kind of rules: `always-together`. */
   readonly kind: ProposalKind;
+  /** Of a rule across traces: its key, and how far it looks. */
+  readonly across?: Across;
   /** Lines of the body of the rule. */
   readonly body: readonly string[];
   readonly summary: string;
+  /** What the id of the rule is made of, where that is not the summary. */
+  readonly called?: string;
   /** Traces in which it applies, about, and those of them that are exceptions. */
   readonly support: Marked;
   readonly exceptions: Marked;
+  /** Of a rule across traces: the traces of a case that keeps it, 32 hex digits each. */
+  readonly examples?: readonly string[];
   /** Attributes that it reads. */
   readonly reads: readonly AttributeKey[];
   /** The two shapes that it is about, where it is about two. */
   readonly between?: readonly [number, number];
   /** How many spans it is about. Of several that say the same, the one with the fewest is reported. */
   readonly weight: number;
+}
+
+export interface Across {
+  readonly key: AttributeKey | 'links';
+  /** Nanoseconds. */
+  readonly withinNs: bigint;
 }
 
 /** The simplest first: of two that find the same traces the first is reported. */
@@ -33,6 +45,10 @@ export const PROPOSAL_KINDS = [
   'one-of',
   'longest',
   'above',
+  'followed-across',
+  'preceded-across',
+  'once-across',
+  'same-value-across',
 ] as const;
 export type ProposalKind = (typeof PROPOSAL_KINDS)[number];
 

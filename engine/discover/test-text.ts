@@ -1,14 +1,15 @@
-/** A stored trace as a `test` block, with what the rule reads and nothing else. */
-import { quoteString } from '../language/tree/literals.js';
+/** Stored traces as a `test` block, with what the rule reads and nothing else. */
+import { durationText, quoteString } from '../language/tree/literals.js';
 import type { AttributeKey } from '../plan/schema.js';
 import type { ExampleSpan } from '../sql/discover/example-spans.js';
 import { keyText, literalText } from './shapes.js';
 
-export interface TestOfTrace {
+export interface DescribedTest {
   readonly title: string;
   readonly rule: string;
   /** `pass` or `violation`. */
   readonly expectation: string;
+  /** Of one trace or several, in any order. */
   readonly spans: readonly ExampleSpan[];
   /** The keys of the values of the spans. */
   readonly keys: readonly AttributeKey[];
@@ -18,8 +19,33 @@ export interface TestOfTrace {
 /** More spans make a test that nobody reads. */
 export const MOST_TEST_SPANS = 80;
 
-export function testText({ title, rule, expectation, spans, keys, reads }: TestOfTrace): string {
-  const [{ start: origin }] = spans.toSorted((a, b) => Number(a.start - b.start)) as [ExampleSpan];
+export function testText(described: DescribedTest): string {
+  const { title, rule, expectation, spans } = described;
+  const byTrace = new Map<string, ExampleSpan[]>();
+  for (const span of spans) byTrace.set(span.traceId, [...(byTrace.get(span.traceId) ?? []), span]);
+  const traces = [...byTrace.values()]
+    .map((trace) => trace.toSorted((a, b) => Number(a.start - b.start)))
+    .map((trace) => ({ trace, start: trace[0]!.start }))
+    .sort((a, b) => Number(a.start - b.start));
+  const origin = traces[0]!.start;
+  const places = new Map(traces.map(({ trace }, n) => [trace[0]!.traceId, String(n + 1)]));
+  const isAlone = traces.length === 1;
+  const lines = traces.flatMap(({ trace, start }) => {
+    const own = spanLines(trace, start, described, places);
+    if (isAlone) return own;
+    const place = quoteString(places.get(trace[0]!.traceId)!);
+    return [`  trace ${place} ${durationText(start - origin)} {`, ...own, '  }'];
+  });
+  return [`test ${quoteString(title)} of ${rule} {`, ...lines, `  expect ${expectation}`, '}'].join('\n');
+}
+
+/** The spans of one trace, as a tree. */
+function spanLines(
+  spans: readonly ExampleSpan[],
+  origin: bigint,
+  { keys, reads }: DescribedTest,
+  places: ReadonlyMap<string, string>,
+): readonly string[] {
   const ids = new Set(spans.map(({ spanId }) => spanId));
   const isRead = keys.map((key) => reads.some((read) => read.scope === key.scope && read.key === key.key));
   const children = new Map<string, ExampleSpan[]>();
@@ -35,13 +61,14 @@ export function testText({ title, rule, expectation, spans, keys, reads }: TestO
         ? []
         : [`${keyText(keys[n]!)} = ${literalText(value.text, value.type)}`],
     );
+    const links = span.links.flatMap((traceId) => places.get(traceId) ?? []);
+    const settings = [...values, ...links.map((place) => `link ${quoteString(place)}`)];
     const below = (children.get(span.spanId) ?? []).flatMap((child) => write(child, depth + 1));
     const head = `${pad}${quoteString(span.service === '' ? 'unknown' : span.service)} ${quoteString(span.name)} ${timeText(start)}..${timeText(start + span.duration)}`;
-    if (values.length + below.length === 0) return [head];
-    return [`${head} {`, ...values.map((value) => `${pad}  ${value}`), ...below, `${pad}}`];
+    if (settings.length + below.length === 0) return [head];
+    return [`${head} {`, ...settings.map((value) => `${pad}  ${value}`), ...below, `${pad}}`];
   };
-  const lines = (children.get('') ?? []).flatMap((span) => write(span, 1));
-  return [`test ${quoteString(title)} of ${rule} {`, ...lines, `  expect ${expectation}`, '}'].join('\n');
+  return (children.get('') ?? []).flatMap((span) => write(span, 1));
 }
 
 /** In milliseconds, to the nanosecond: `218.988956ms`. */

@@ -210,6 +210,9 @@ export const MINED_VALUES = name('mined_values');
 /** Shapes by trace, and those that share a span: made and read by `discover/mine.ts`. */
 export const MINED_BY_TRACE = name('mined_by_trace');
 export const MINED_OVERLAPS = name('mined_overlaps');
+/** Spans of the flows of keys that rules may be across, and the links of traces: made by `discover/flow-spans.ts`, read by it and by `discover/across.ts`. */
+export const MINED_FLOWS = name('mined_flows');
+export const MINED_LINKED = name('mined_linked');
 
 // ------------------------------------------------------------------------------------------------------------------ queries
 

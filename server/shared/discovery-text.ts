@@ -1,4 +1,5 @@
 import type { DiscoveredRule, Discovery } from '../../engine/discover/discover.js';
+import { undecidedCases } from '../../engine/verdicts/judged-rule.js';
 import { formatCount, percent, plural } from './numbers.js';
 import { printable } from './printable.js';
 import { rateText } from './rate-text.js';
@@ -14,8 +15,11 @@ export function discoveryText(discovery: Discovery): string {
 
 function ruleSection({ text, judged }: DiscoveredRule, { result }: Discovery): string {
   const { applicable, violated } = judged;
-  if (violated === 0) return `// ${formatCount(applicable)} cases, no exception\n${text.trimEnd()}`;
+  const open = undecidedCases(judged);
+  const undecided = open === 0 ? '' : `, ${formatCount(open)} undecided`;
+  if (violated === 0)
+    return `// ${formatCount(applicable)} cases, no exception${undecided}\n${text.trimEnd()}`;
   const rate = rateText(judged, result);
-  const exceptions = `${plural(violated, 'exception')} in ${plural(applicable, 'case')} (${percent(violated, applicable)})`;
+  const exceptions = `${plural(violated, 'exception')} in ${plural(applicable, 'case')} (${percent(violated, applicable)})${undecided}`;
   return [`// ${exceptions}`, ...(rate === undefined ? [] : [`// ${rate}`]), text.trimEnd()].join('\n');
 }

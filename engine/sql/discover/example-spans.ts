@@ -3,7 +3,7 @@ import type { AttributeKey, AttributeType } from '../../plan/schema.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { serviceColumn } from '../compile/scan/scan.js';
 import type { Store } from '../store/store.js';
-import { SPANS, TRACES } from '../tables.js';
+import { LINKS, SPANS, TRACES } from '../tables.js';
 import { cast, hex, isIn, list, text } from '../text/operations.js';
 import { join, NULL, name, sql } from '../text/sql.js';
 
@@ -19,6 +19,8 @@ export interface ExampleSpan {
   readonly duration: bigint;
   /** In the order of the keys; undefined for none. Arrays are left out. */
   readonly values: readonly (ExampleValue | undefined)[];
+  /** The other ones of these traces that it links to, by their ids. */
+  readonly links: readonly string[];
 }
 
 export interface ExampleValue {
@@ -44,7 +46,14 @@ export async function exampleSpans(
         : NULL,
     ),
   );
-  const wanted = isIn(list(traceIds.map(text)), hex(sql`t.trace_id`));
+  const ids = list(traceIds.map(text));
+  const wanted = isIn(ids, hex(sql`t.trace_id`));
+  const linked = await db.rows(
+    sql`SELECT DISTINCT l.row, ${hex(sql`l.trace_id`)} FROM ${LINKS} l WHERE ${isIn(ids, hex(sql`l.trace_id`))} ORDER BY 1, 2`,
+  );
+  const links = new Map<bigint, string[]>();
+  for (const [row, traceId] of linked as [bigint, string][])
+    links.set(row, [...(links.get(row) ?? []), traceId]);
   const selected = [
     hex(sql`t.trace_id`),
     hex(sql`s.span_id`),
@@ -53,12 +62,13 @@ export async function exampleSpans(
     service === undefined ? NULL : sql`s.${name(service)}`,
     sql`s.start_ns`,
     sql`s.duration_ns`,
+    sql`s.row`,
     ...typed,
   ];
   const rows =
     await db.rows(sql`SELECT ${join(selected, ', ')} FROM ${SPANS} s JOIN ${TRACES} t ON t.trace = s.trace
     WHERE ${wanted} ORDER BY t.trace_id, s.start_ns, s.nested_left, s.span_id`);
-  return rows.map(([traceId, spanId, parentId, number, from, start, duration, ...values]) => ({
+  return rows.map(([traceId, spanId, parentId, number, from, start, duration, row, ...values]) => ({
     traceId: String(traceId),
     spanId: String(spanId),
     parentId: String(parentId),
@@ -66,6 +76,7 @@ export async function exampleSpans(
     service: from === null ? '' : String(from),
     start: start as bigint,
     duration: duration as bigint,
+    links: (links.get(row as bigint) ?? []).filter((linkedId) => linkedId !== traceId),
     values: keys.map((_, n) => {
       const place = SCALARS.findIndex((__, position) => typeof values[4 * n + position] === 'string');
       return place < 0 ? undefined : { type: SCALARS[place]!, text: String(values[4 * n + place]) };

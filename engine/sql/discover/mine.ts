@@ -2,6 +2,7 @@
  * What nearly always holds between spans, counted over all traces at once. Which traces are exceptions is known by a mark: the sum of a hash
  * of their ids, so that two findings with the same exceptions can be seen to be one without a list of them.
  */
+import type { Window } from '../relations/window.js';
 import type { Session, Store } from '../store/store.js';
 import { MINED_BY_TRACE, MINED_OCCURRENCES, MINED_OVERLAPS, MINED_TRACES, MINED_VALUES } from '../tables.js';
 import { dropTable, filtered, hex, isIn, list, tableAs } from '../text/operations.js';
@@ -57,6 +58,17 @@ export function readMarked(row: readonly unknown[], place: number): Marked {
     mark: BigInt(row[place + 1] as bigint | number),
     ...(typeof example === 'string' ? { example } : {}),
   };
+}
+
+/** From the first start to the last end of all traces, or to the end of the window; undefined where there is none. Nanoseconds. */
+export async function rangeOf(
+  session: Session,
+  { toNs }: Pick<Window, 'toNs'>,
+): Promise<{ readonly startNs: bigint; readonly endNs: bigint } | undefined> {
+  const [[start, end] = []] = await session.rows(sql`SELECT min(start_ns), max(end_ns) FROM ${MINED_TRACES}`);
+  return typeof start === 'bigint' && typeof end === 'bigint'
+    ? { startNs: start, endNs: toNs ?? end }
+    : undefined;
 }
 
 /** By shape: the traces that have it. */

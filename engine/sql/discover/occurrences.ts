@@ -65,7 +65,7 @@ export async function addOccurrences(
   await keep(MINED_OCCURRENCES, join(selects, '\nUNION ALL\n'));
   await keep(
     MINED_TRACES,
-    sql`SELECT trace, ${hash63(sql`trace_id`)} AS mark, trace_id, start_ns FROM ${TRACES}`,
+    sql`SELECT trace, ${hash63(sql`trace_id`)} AS mark, trace_id, start_ns, end_ns FROM ${TRACES}`,
   );
   const valued = keys.map(
     (_, n) =>

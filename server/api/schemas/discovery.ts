@@ -17,6 +17,10 @@ export const DISCOVERY_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         text: { description: 'The rule with its tests, ready for a file.', ...TEXT },
         applicable: COUNT,
         violated: COUNT,
+        undecided: {
+          description: 'Of a rule across traces: cases that what is stored has not decided yet.',
+          ...COUNT,
+        },
         since: {
           description: 'Since when it is violated as often as it is; null where no case could be decided.',
           oneOf: [
@@ -28,6 +32,10 @@ export const DISCOVERY_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
           ],
         },
         violatingTraces: list(TEXT, 'Ids, the earliest first: 20 at most.'),
+        violatingKeys: list(
+          { type: 'object', additionalProperties: true },
+          'Of a rule across traces: the values of the key of these, each once: 20 at most.',
+        ),
       }),
       'Those with few exceptions first, then those with more, then those with none.',
     ),

@@ -141,7 +141,7 @@ export function ruleTools(context: ServiceContext, operation: (id: string) => Op
       name: 'betrace-discover',
       title: 'Propose rules',
       description:
-        'Proposes rules that nobody has written: what stored traces nearly always keep, with how often they are broken and since when, as rules with tests. With `since`: only what is broken more often since then. It takes a few times as long as a replay.',
+        'Proposes rules that nobody has written: what stored traces nearly always keep, each by itself and across traces by a key or links, with how often they are broken and since when, as rules with tests. With `since`: only what is broken more often since then. It takes a few times as long as a replay.',
       bound: 'replay.timeout',
       args: { limit: { default: 20 } },
       // All of `rules` again.

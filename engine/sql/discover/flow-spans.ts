@@ -1,0 +1,136 @@
+/** The flows that rules across traces may be about: which spans of which shape belong to which value of a key, in whatever traces they are. */
+import { carriedField } from '../../plan/carried.js';
+import type { AttributeKey } from '../../plan/schema.js';
+import type { AttributeColumns } from '../compile/attribute-columns.js';
+import { Ctes } from '../compile/ctes.js';
+import { PredicateColumns } from '../compile/scan/predicate-columns.js';
+import { spanKeysSql } from '../flows/span-keys.js';
+import { dropTables } from '../store/drop-tables.js';
+import type { Store } from '../store/store.js';
+import {
+  LINKS,
+  MATCHED,
+  MINED_FLOWS,
+  MINED_LINKED,
+  MINED_OCCURRENCES,
+  MINED_TRACES,
+  SPANS,
+} from '../tables.js';
+import { cast, emptyTable, filtered, hash63, list, placeIn, text } from '../text/operations.js';
+import { type Sql, sql } from '../text/sql.js';
+
+export interface MinedKeys {
+  readonly keys: readonly AttributeKey[];
+  /** Of the shapes that are a name and nothing else; a shape's place in this list is its number. */
+  readonly names: readonly string[];
+  /** Of all values of a key one in so many is looked at. */
+  readonly oneIn: number;
+}
+
+/** Pairs of spans of one flow that may be compared for each key. */
+const MOST_PAIRS = 20_000_000;
+/** A key whose spans are in flows of more traces, on average, says who or where, and not which one: there anything comes behind anything. */
+const MOST_TRACES_OF_FLOW = 20;
+const MOST_SPANS_OF_FLOW = 2000;
+
+/** Makes the tables. A span of a trace that is linked with others is also in their flows: there it is not `own`. */
+export async function startFlows(db: Store): Promise<void> {
+  await dropTables(db, [MINED_FLOWS, MINED_LINKED]);
+  await db.run(
+    emptyTable(MINED_FLOWS, [
+      ['key', 'int32'],
+      ['flow', 'int64'],
+      ['shape', 'int32'],
+      ['row', 'int64'],
+      ['trace', 'int64'],
+      ['start_ns', 'int64'],
+      ['end_ns', 'int64'],
+      ['own', 'bool'],
+    ]),
+  );
+  await db.run(
+    emptyTable(MINED_LINKED, [
+      ['trace', 'int64'],
+      ['trace_id', 'bytes'],
+    ]),
+  );
+}
+
+/** Takes the flows out of the unit at hand. */
+export async function addFlows(
+  db: Store,
+  columns: AttributeColumns,
+  { keys, names, oneIn }: MinedKeys,
+): Promise<void> {
+  const relations = { columns, predicates: new PredicateColumns([], columns), matched: MATCHED };
+  const shape = sql`${placeIn(list(names.map(text)), sql`s.name`)}`;
+  await db.each(keys, async (session, attribute, key) => {
+    const field = { field: carriedField(attribute), text: attribute.key };
+    const spanKeys = spanKeysSql([field], true, columns, new Ctes(relations));
+    await session.run(sql`INSERT INTO ${MINED_FLOWS}
+      SELECT ${key}, ${hash63(sql`k.flow`)} AS flow, ${shape} - 1, k.row, k.trace, k.start_ns, s.start_ns + s.duration_ns, true
+      FROM (${spanKeys}) k JOIN ${SPANS} s ON s.row = k.row WHERE ${shape} > 0 AND ${hash63(sql`k.flow`)} % ${oneIn} = 0`);
+  });
+  await db.run(
+    sql`INSERT INTO ${MINED_LINKED} SELECT DISTINCT s.trace, l.trace_id FROM ${LINKS} l JOIN ${SPANS} s ON s.row = l.row`,
+  );
+}
+
+/** A key as it turned out to be, once all units are there. */
+export interface FoundKey {
+  /** In the list of keys; for the links of traces, the number behind the last of them. */
+  readonly key: number;
+  readonly flows: number;
+}
+
+/**
+ * Makes the flows of links, whose key is `linked`, and leaves out keys no value of which is in several traces, flows that are too large, and
+ * so many of the others that the pairs of spans of one flow stay within a bound.
+ */
+export async function finishFlows(
+  db: Store,
+  linked: number,
+  { names, oneIn }: Pick<MinedKeys, 'names' | 'oneIn'>,
+): Promise<readonly FoundKey[]> {
+  await addLinkedFlows(db, linked, names.length, oneIn);
+  const flows = sql`SELECT key, flow, count(*) AS n, count(DISTINCT trace) AS traces FROM ${MINED_FLOWS} GROUP BY key, flow`;
+  const size = sql`${cast(sql`n`, 'double')} * n`;
+  const small = sql`n <= ${MOST_SPANS_OF_FLOW}`;
+  const rows =
+    await db.rows(sql`SELECT key, ${filtered(sql`count(*)`, small)}, coalesce(${filtered(sql`sum(${size})`, small)}, 0), sum(n), sum(n * traces), max(traces)
+    FROM (${flows}) GROUP BY key ORDER BY key`);
+  const found: FoundKey[] = [];
+  for (const [number, count, pairs, all, crowd, most] of rows) {
+    const key = Number(number);
+    if (Number(most) < 2 || Number(crowd) > MOST_TRACES_OF_FLOW * Number(all)) {
+      await db.run(sql`DELETE FROM ${MINED_FLOWS} WHERE key = ${key}`);
+      continue;
+    }
+    const fewer = Math.ceil(Number(pairs) / MOST_PAIRS);
+    if (fewer > 1)
+      await db.run(sql`DELETE FROM ${MINED_FLOWS} WHERE key = ${key} AND flow % ${oneIn * fewer} <> 0`);
+    found.push({ key, flows: Math.ceil(Number(count) / Math.max(1, fewer)) });
+  }
+  await db.run(
+    sql`DELETE FROM ${MINED_FLOWS} WHERE (key, flow) IN (SELECT key, flow FROM (${flows}) WHERE n > ${MOST_SPANS_OF_FLOW})`,
+  );
+  return found;
+}
+
+/** Each trace with those that it links to or that link to it is a flow: of its own spans, and of theirs. */
+async function addLinkedFlows(db: Store, key: number, shapes: number, oneIn: number): Promise<void> {
+  const [[any] = []] = await db.rows(
+    sql`SELECT count(*) FROM ${MINED_LINKED} l JOIN ${MINED_TRACES} t ON t.trace_id = l.trace_id WHERE t.trace <> l.trace`,
+  );
+  if (Number(any ?? 0) === 0) return;
+  const linked: Sql = sql`SELECT l.trace AS a, t.trace AS b FROM ${MINED_LINKED} l JOIN ${MINED_TRACES} t ON t.trace_id = l.trace_id`;
+  await db.run(sql`INSERT INTO ${MINED_FLOWS} WITH pairs AS (${linked}),
+    near AS (SELECT a AS middle, b AS trace FROM pairs UNION SELECT b, a FROM pairs UNION SELECT trace, trace FROM ${MINED_TRACES})
+    SELECT ${key}, m.mark, o.shape, o.row, o.trace, o.start_ns, o.end_ns, near.middle = near.trace
+    FROM near JOIN ${MINED_TRACES} m ON m.trace = near.middle JOIN ${MINED_OCCURRENCES} o ON o.trace = near.trace
+    WHERE o.shape < ${shapes} AND m.mark % ${oneIn} = 0`);
+}
+
+export async function stopFlows(db: Store): Promise<void> {
+  await dropTables(db, [MINED_FLOWS, MINED_LINKED]);
+}
