@@ -1,9 +1,9 @@
 /** Rules across traces: what is followed by something in another trace, what never comes without it, what comes once, which values stay. */
 import { durationText } from '../language/tree/literals.js';
 import type { AttributeKey } from '../plan/schema.js';
-import type { Asked, FlowField, Kept, Repeats } from '../sql/discover/across.js';
+import type { Asked, FlowField, Kept, Repeats, Unlike } from '../sql/discover/across.js';
 import type { Pair } from '../sql/discover/mine.js';
-import { type Across, isInvariant, LEAST_SUPPORT, type Proposal, said } from './proposal.js';
+import { type Across, isInvariant, type Proposal, said } from './proposal.js';
 import { filterText, keyText, type Shape } from './shapes.js';
 
 /** What was mined across traces. */
@@ -20,33 +20,24 @@ export interface MinedAcross {
   readonly changes: readonly FoundChanges[];
 }
 
+/** A side that is worth a rule. */
 export interface AskedSide extends Asked {
   readonly withinNs: number;
   readonly kept: Kept;
-  /** Of what it asks for, whether that comes without it. */
-  readonly converse: Pick<Kept, 'cases' | 'violated' | 'atStart'>;
+  readonly examples: readonly string[];
 }
-
-type Unlike = Pick<Kept, 'cases' | 'violated' | 'all' | 'exceptions' | 'example'> & {
-  readonly elsewhere: number;
-};
 
 export interface FoundRepeats extends Repeats {
   readonly withinNs: number;
   readonly found: Unlike;
+  readonly examples: readonly string[];
 }
 
 export interface FoundChanges extends FlowField {
   readonly withinNs: number;
   readonly found: Unlike;
+  readonly examples: readonly string[];
 }
-
-/** Of what never comes but behind something, that may be followed by it less often: it is what it waits for. */
-const MOST_WITHOUT_ANSWER = 0.2;
-/** What is on both sides as often is there anyhow. */
-const MOST_ON_BOTH_SIDES = 0.1;
-/** Where most exceptions have something that hardly any other case has, it came instead, and they are no exceptions. */
-const INSTEAD = { violated: 0.5, kept: 0.05 };
 
 export function acrossProposals(mined: MinedAcross): readonly Proposal[] {
   const sides = mined.sides.flatMap((side) => comesWith(mined, side));
@@ -58,26 +49,9 @@ export function acrossProposals(mined: MinedAcross): readonly Proposal[] {
 }
 
 function comesWith(mined: MinedAcross, side: AskedSide): readonly Proposal[] {
-  const { a, b, direction, kept, converse } = side;
-  const { violated, cases } = kept;
+  const { a, b, direction, kept, examples } = side;
   const [first, other] = [mined.shapes[a]!, mined.shapes[b]!];
-  const holds = cases - violated;
-  if (cases < LEAST_SUPPORT || holds < LEAST_SUPPORT / 2 || !(first.isWanted || other.isWanted)) return [];
-  if (kept.bothSides > MOST_ON_BOTH_SIDES * holds) return [];
-  // The start of what is stored hides what came before it.
-  if (violated > 0 && violated === kept.atStart) return [];
-  const isAnswer =
-    direction === 'after' &&
-    converse.cases >= LEAST_SUPPORT &&
-    converse.violated - converse.atStart <= 0.01 * converse.cases;
-  if (!isInvariant(kept.all, kept.exceptions) && !(isAnswer && violated < MOST_WITHOUT_ANSWER * cases))
-    return [];
-  if (
-    kept.instead.some(
-      ({ violated: share, kept: usual }) => share >= INSTEAD.violated && usual <= INSTEAD.kept,
-    )
-  )
-    return [];
+  if (!(first.isWanted || other.isWanted)) return [];
   const across = acrossOf(mined, side);
   const how = direction === 'after' ? 'is followed by' : 'comes after';
   return [
@@ -88,7 +62,7 @@ function comesWith(mined: MinedAcross, side: AskedSide): readonly Proposal[] {
       ...named(`${said(first)} ${how} ${said(other)}`, across),
       support: kept.all,
       exceptions: kept.exceptions,
-      examples: kept.example,
+      examples,
       reads: readsOf(across),
       between: [a, b],
       weight: first.spans + other.spans,
@@ -123,7 +97,7 @@ function followsFromOthers(
 
 function comesOnce(mined: MinedAcross, found: FoundRepeats): readonly Proposal[] {
   const known = mined.shapes[found.shape]!;
-  const { all, exceptions, violated, elsewhere, example } = found.found;
+  const { all, exceptions, violated, elsewhere } = found.found;
   // In one trace a rule about that trace says it.
   if (!known.isWanted || violated === 0 || elsewhere < 0.5 * violated || !isInvariant(all, exceptions))
     return [];
@@ -136,7 +110,7 @@ function comesOnce(mined: MinedAcross, found: FoundRepeats): readonly Proposal[]
       ...named(`${said(known)} happens once`, across),
       support: all,
       exceptions,
-      examples: example,
+      examples: found.examples,
       reads: readsOf(across),
       weight: known.spans,
     },
@@ -145,8 +119,10 @@ function comesOnce(mined: MinedAcross, found: FoundRepeats): readonly Proposal[]
 
 function keepsValue(mined: MinedAcross, found: FoundChanges): readonly Proposal[] {
   const known = mined.shapes[found.shape]!;
-  const { all, exceptions, violated, elsewhere, example } = found.found;
-  if (!known.isWanted || elsewhere < 0.5 * violated || !isInvariant(all, exceptions)) return [];
+  const { all, exceptions, violated, elsewhere } = found.found;
+  // What nothing breaks is most often another name of the key.
+  if (!known.isWanted || violated === 0 || elsewhere < 0.5 * violated || !isInvariant(all, exceptions))
+    return [];
   const field = mined.fields[found.field]!;
   const across = acrossOf(mined, found);
   return [
@@ -160,7 +136,7 @@ function keepsValue(mined: MinedAcross, found: FoundChanges): readonly Proposal[
       ...named(`${keyText(field)} of ${said(known)} stays the same`, across),
       support: all,
       exceptions,
-      examples: example,
+      examples: found.examples,
       reads: [...readsOf(across), field],
       weight: known.spans,
     },

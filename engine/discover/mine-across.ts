@@ -5,12 +5,15 @@ import {
   distances,
   type FlowField,
   flowFields,
+  insteadOf,
+  type Kept,
   kept,
   type Neighbours,
   neighbours,
   type Range,
   type Repeats,
   repeats,
+  traceIds,
   unlike,
 } from '../sql/discover/across.js';
 import { finishFlows, type MinedKeys } from '../sql/discover/flow-spans.js';
@@ -18,7 +21,7 @@ import type { KeyOfShape } from '../sql/discover/mine.js';
 import type { Session, Store } from '../sql/store/store.js';
 import { boundAbove, boundOfChanges, boundOfDistances, boundOfRepeats } from './across-bounds.js';
 import type { AskedSide, FoundChanges, FoundRepeats, MinedAcross } from './across-proposals.js';
-import { LEAST_SUPPORT, type Mined, MOST_EXCEPTIONS } from './proposal.js';
+import { isInvariant, LEAST_SUPPORT, type Mined, MOST_EXCEPTIONS } from './proposal.js';
 
 /** Pairs of shapes, and fields of one, that are asked in detail: of more those that hold most often. */
 const MOST_SIDES = 120;
@@ -67,19 +70,9 @@ export async function mineAcross(db: Store, mined: MinedTraces, flows: FlowsToMi
         ? boundOfDistances(far, side.cases, MOST_EXCEPTIONS)
         : boundAbove(far[0] ?? 0);
     if (withinNs === undefined) return;
-    const bound = BigInt(withinNs);
-    const converse: Asked = {
-      ...side,
-      a: side.b,
-      b: side.a,
-      direction: side.direction === 'after' ? 'before' : 'after',
-    };
-    asked.push({
-      ...side,
-      withinNs,
-      kept: await kept(session, side, bound, range),
-      converse: await kept(session, converse, bound, range),
-    });
+    const found = await keptEnough(session, side, BigInt(withinNs), range);
+    if (found === undefined) return;
+    asked.push({ ...side, withinNs, kept: found, examples: await traceIds(session, found.example) });
   });
   await db.each(
     keys.filter((key) => key !== linked),
@@ -89,7 +82,8 @@ export async function mineAcross(db: Store, mined: MinedTraces, flows: FlowsToMi
         const far = (await again(session, repeat, MOST_AGAIN)).map(({ far: distance }) => distance);
         for (const withinNs of new Set([boundAbove(far.at(-1)!), boundOfRepeats(far)])) {
           if (withinNs === undefined) continue;
-          repeated.push({ ...repeat, withinNs, found: await unlike(session, repeat, BigInt(withinNs)) });
+          const found = await unlike(session, repeat, BigInt(withinNs));
+          repeated.push({ ...repeat, withinNs, found, examples: await traceIds(session, found.example) });
         }
       }
       const changing = (await flowFields(session, key, LEAST_SUPPORT)).filter(
@@ -117,6 +111,41 @@ function isWorthAsking({ cases, having, elsewhere }: Neighbours): boolean {
   return having >= LEAST_SUPPORT && having >= LEAST_ANSWERED * cases && elsewhere >= 0.95 * having;
 }
 
+/** Of what never comes but behind something, that may be followed by it less often: it is what it waits for. */
+const MOST_WITHOUT_ANSWER = 0.2;
+const MOST_UNASKED = 0.01;
+/** What is on both sides as often is there anyhow. */
+const MOST_ON_BOTH_SIDES = 0.1;
+/** Where most exceptions have something that hardly any other case has, it came instead, and they are no exceptions. */
+const INSTEAD = { violated: 0.5, kept: 0.05 };
+
+/** What came of the cases, where they keep it nearly always; else undefined. */
+async function keptEnough(
+  session: Session,
+  side: Asked,
+  withinNs: bigint,
+  range: Range,
+): Promise<Kept | undefined> {
+  const found = await kept(session, side, withinNs, range);
+  const { cases, violated, atStart, bothSides, all, exceptions } = found;
+  const holds = cases - violated;
+  if (cases < LEAST_SUPPORT || bothSides > MOST_ON_BOTH_SIDES * holds) return undefined;
+  if (violated === 0) return found;
+  // The start of what is stored hides what came before it.
+  if (violated === atStart) return undefined;
+  if (!isInvariant(all, exceptions)) {
+    if (side.direction === 'before' || violated >= MOST_WITHOUT_ANSWER * cases) return undefined;
+    const converse: Asked = { ...side, a: side.b, b: side.a, direction: 'before' };
+    const unasked = await kept(session, converse, withinNs, range);
+    const alone = unasked.violated - unasked.atStart;
+    if (unasked.cases < LEAST_SUPPORT || alone > MOST_UNASKED * unasked.cases) return undefined;
+  }
+  const isOtherwise = (await insteadOf(session, side, withinNs, range)).some(
+    (third) => third.violated >= INSTEAD.violated * violated && third.kept <= INSTEAD.kept * holds,
+  );
+  return isOtherwise ? undefined : found;
+}
+
 /** Of flows that have it at all; and of the spans that would be there again if values of the key were drawn at random, from those that there are. */
 const MOST_AGAIN_OF = { flows: 0.01, chance: 0.1 };
 
@@ -141,7 +170,8 @@ async function changesOf(session: Session, change: FlowField): Promise<FoundChan
   const withinNs =
     boundOfChanges(pairs, MOST_EXCEPTIONS) ?? (isTelling ? boundAbove(pairs.at(-1)?.far ?? 0) : undefined);
   if (withinNs === undefined) return undefined;
-  return { ...change, withinNs, found: await unlike(session, change, BigInt(withinNs)) };
+  const found = await unlike(session, change, BigInt(withinNs));
+  return { ...change, withinNs, found, examples: await traceIds(session, found.example) };
 }
 
 /**

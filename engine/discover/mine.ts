@@ -5,6 +5,7 @@ import { type AttributeKey, NESTED_COLUMNS } from '../plan/schema.js';
 import type { StoredRun } from '../spans/stored-run.js';
 import { overTraces, spanAttributeKeys, type Traces } from '../spans/traces.js';
 import { addFlows, startFlows, stopFlows } from '../sql/discover/flow-spans.js';
+import { addKeyTraces, keysInFewTraces, startKeyTraces } from '../sql/discover/key-traces.js';
 import {
   counts,
   keysOfShapes,
@@ -53,7 +54,7 @@ export async function mine(options: MineOptions): Promise<readonly Proposal[]> {
     const known = await statisticsOf(run, keys, options.service);
     const shapes = shapesOf(known, keys, run);
     const compared = comparedKeys(known);
-    const flows = flowsOf(known, keys, run);
+    const flows = await flowsOf(run, known, keys);
     let isFirst = true;
     await startFlows(run.db);
     await run.forEachUnit(async () => {
@@ -81,27 +82,37 @@ export async function mine(options: MineOptions): Promise<readonly Proposal[]> {
 
 /** Keys whose flows are mined, those of the most kinds of spans first; and spans of flows that are looked at, about, for all of them. */
 const MOST_FLOW_KEYS = 8;
+const MOST_ASKED_KEYS = 24;
 const MOST_FLOW_SPANS = 6_000_000;
 
-/** Texts of which there are many, and numbers that are called an id: one says which order or message a span is about. */
-function flowsOf(
+/** Texts of which there are many, and numbers that are called an id, the values of which are in few traces: one says which order or message a span is about. */
+async function flowsOf(
+  run: StoredRun,
   { names }: Statistics,
   keys: readonly AttributeKey[],
-  run: StoredRun,
-): Omit<FlowsToMine, 'range'> {
-  const candidates = keys.flatMap((attribute, n) => {
-    const [type, ...others] = run.columns.typesFor(attribute);
-    if (others.length > 0 || !(type === 's' || (type === 'i' && NAMES_ID.test(attribute.key)))) return [];
-    const having = names.filter(
-      ({ keys: counts }) => counts[n]!.present >= LEAST_SUPPORT && counts[n]!.different > FEW_VALUES,
-    );
-    const present = having.reduce((sum, { keys: counts }) => sum + counts[n]!.present, 0);
-    return having.length === 0 ? [] : [{ n, names: having.length, present }];
-  });
-  const chosen = candidates
-    .sort((a, b) => b.names - a.names || b.present - a.present || a.n - b.n)
-    .slice(0, MOST_FLOW_KEYS)
-    .map(({ n }) => n);
+): Promise<Omit<FlowsToMine, 'range'>> {
+  const candidates = keys
+    .flatMap((attribute, n) => {
+      const [type, ...others] = run.columns.typesFor(attribute);
+      if (others.length > 0 || !(type === 's' || (type === 'i' && NAMES_ID.test(attribute.key)))) return [];
+      const having = names.filter(
+        ({ keys: counts }) => counts[n]!.present >= LEAST_SUPPORT && counts[n]!.different > FEW_VALUES,
+      );
+      const present = having.reduce((sum, { keys: counts }) => sum + counts[n]!.present, 0);
+      return having.length === 0 ? [] : [{ n, names: having.length, present }];
+    })
+    .sort((a, b) => b.names - a.names || b.present - a.present || a.n - b.n);
+  const asked = candidates.slice(0, MOST_ASKED_KEYS).map(({ n }) => n);
+  await startKeyTraces(run.db);
+  await run.forEachUnit(
+    async () =>
+      await addKeyTraces(
+        run.db,
+        run.columns,
+        asked.map((n) => keys[n]!),
+      ),
+  );
+  const chosen = (await keysInFewTraces(run.db)).slice(0, MOST_FLOW_KEYS).map((place) => asked[place]!);
   return {
     keys: chosen.map((n) => keys[n]!),
     names: names.map(({ name }) => name),

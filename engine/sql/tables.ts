@@ -213,6 +213,8 @@ export const MINED_OVERLAPS = name('mined_overlaps');
 /** Spans of the flows of keys that rules may be across, and the links of traces: made by `discover/flow-spans.ts`, read by it and by `discover/across.ts`. */
 export const MINED_FLOWS = name('mined_flows');
 export const MINED_LINKED = name('mined_linked');
+/** Which value of which key is in which trace: made and read by `discover/key-traces.ts`. */
+export const MINED_KEY_TRACES = name('mined_key_traces');
 
 // ------------------------------------------------------------------------------------------------------------------ queries
 

@@ -5,7 +5,7 @@
 import type { Session } from '../store/store.js';
 import { MINED_FLOWS, MINED_TRACES, MINED_VALUES } from '../tables.js';
 import { anyTrue, argMin, filtered, hex, int } from '../text/operations.js';
-import { join, type Sql, sql } from '../text/sql.js';
+import { FALSE, join, type Sql, sql, TRUE } from '../text/sql.js';
 import { type Marked, marked, readMarked } from './mine.js';
 
 /** Whether what a span asks for comes after it has ended, or has ended before it starts. */
@@ -87,19 +87,15 @@ export async function distances(session: Session, asked: Asked, most: number): P
 export interface Kept {
   readonly cases: number;
   readonly violated: number;
-  /** Cases that see beyond the end of what is stored, and have not what they ask for. */
-  readonly undecided: number;
-  /** Violations that see beyond the start of what is stored. */
+  /** Violations that see beyond the start of what is stored. Cases that see beyond its end, and have not what they ask for, are none. */
   readonly atStart: number;
   /** Cases that are kept and would be on the other side, too: what is there anyhow is on both. */
   readonly bothSides: number;
   /** Traces with decided cases, and those of them with a violation. */
   readonly all: Marked;
   readonly exceptions: Marked;
-  /** Ids of the traces of a case that is kept, and of what it asks for: 32 hex digits. */
-  readonly example: readonly string[];
-  /** Share of the violations, and of the other cases, in whose flow some third shape is: that which tells them apart most. */
-  readonly instead: readonly { readonly shape: number; readonly violated: number; readonly kept: number }[];
+  /** Numbers of the traces of a case that is kept, and of what it asks for. */
+  readonly example: readonly bigint[];
 }
 
 /** Nanoseconds: when what is stored starts and ends. */
@@ -108,52 +104,87 @@ export interface Range {
   readonly endNs: bigint;
 }
 
-export async function kept(
+export async function kept(session: Session, asked: Asked, withinNs: bigint, range: Range): Promise<Kept> {
+  const early = sql`start_ns < ${int(range.startNs + withinNs)}`;
+  const counted = [
+    sql`NOT is_open`,
+    sql`NOT holds AND NOT is_open`,
+    sql`NOT holds AND NOT is_open AND ${early}`,
+    sql`holds AND back`,
+  ].map((condition, n) => sql`${filtered(sql`count(*)`, condition)} AS n${n}`);
+  const [row = []] = await session.rows(sql`WITH ${casesSql(asked, withinNs, range)},
+    t AS (SELECT trace, ${join(counted, ', ')}, ${filtered(sql`min(other)`, sql`holds`)} AS other FROM d GROUP BY trace)
+    SELECT ${join(
+      [
+        ...[0, 1, 2, 3].map((n) => sql`coalesce(sum(t.n${n}), 0)`),
+        ...marked(sql`t.n0 > 0`, sql`m`),
+        ...marked(sql`t.n1 > 0`, sql`m`),
+        filtered(argMin(sql`t.trace`, [sql`m.trace_id`]), sql`t.other IS NOT NULL`),
+        filtered(argMin(sql`t.other`, [sql`m.trace_id`]), sql`t.other IS NOT NULL`),
+      ],
+      ', ',
+    )} FROM t JOIN ${MINED_TRACES} m ON m.trace = t.trace`);
+  const [cases, violated, atStart, bothSides] = row.slice(0, 4).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const example = row.slice(10).flatMap((trace) => (typeof trace === 'bigint' ? [trace] : []));
+  return {
+    cases,
+    violated,
+    atStart,
+    bothSides,
+    all: readMarked(row, 4),
+    exceptions: readMarked(row, 7),
+    example,
+  };
+}
+
+/** Of some third shape: how many violations, and other cases, have it in their flow. */
+export interface Instead {
+  readonly violated: number;
+  readonly kept: number;
+}
+
+/** Those that most violations have. */
+export async function insteadOf(
   session: Session,
-  { key, a, b, direction }: Asked,
+  asked: Asked,
   withinNs: bigint,
-  { startNs, endNs }: Range,
-): Promise<Kept> {
+  range: Range,
+): Promise<readonly Instead[]> {
+  const rows = await session.rows(sql`WITH ${casesSql(asked, withinNs, range)},
+    p AS (SELECT d.row, o.shape, ${anyTrue(sql`d.holds`)} AS holds FROM d JOIN f o ON o.flow = d.flow AND o.trace <> d.trace
+      WHERE NOT is_open AND o.shape NOT IN (${asked.a}, ${asked.b}) GROUP BY d.row, o.shape)
+    SELECT ${filtered(sql`count(*)`, sql`NOT holds`)} AS violated, ${filtered(sql`count(*)`, sql`holds`)} AS kept FROM p GROUP BY shape ORDER BY violated DESC, kept LIMIT 5`);
+  return rows.map(([violated, has]) => ({ violated: Number(violated), kept: Number(has) }));
+}
+
+/** The ids of traces by their numbers, in this order: 32 hex digits. */
+export async function traceIds(session: Session, traces: readonly bigint[]): Promise<readonly string[]> {
+  if (traces.length === 0) return [];
+  const rows = await session.rows(
+    sql`SELECT trace, ${hex(sql`trace_id`)} FROM ${MINED_TRACES} WHERE trace IN (${join(traces.map(int), ', ')})`,
+  );
+  const known = new Map(rows as [bigint, string][]);
+  return traces.flatMap((trace) => known.get(trace) ?? []);
+}
+
+/** CTEs: `f` are the spans of flows of the key; `d` has a row for each case, and whether it is kept, and undecided. */
+function casesSql({ key, a, b, direction }: Asked, withinNs: bigint, { endNs }: Range): Sql {
   const within = int(withinNs);
   const near = (side: Direction): Sql =>
     sql`coalesce(${onSide(side)} AND ${distance(side)} <= ${within}, false)`;
   const holds = near(direction);
-  const open = direction === 'after' ? sql`end_ns + ${within} > ${int(endNs)}` : sql`false`;
-  const cases = sql`WITH f AS (SELECT * FROM ${MINED_FLOWS} WHERE key = ${key}),
-    c AS (SELECT a.row, a.trace, a.flow, a.start_ns, a.end_ns, ${anyTrue(holds)} AS holds, ${anyTrue(near(direction === 'after' ? 'before' : 'after'))} AS back,
-        ${filtered(argMin(sql`b.trace`, [sql`b.start_ns`, sql`b.row`]), holds)} AS other
+  const back = near(direction === 'after' ? 'before' : 'after');
+  const open = direction === 'after' ? sql`end_ns + ${within} > ${int(endNs)}` : FALSE;
+  return sql`f AS (SELECT * FROM ${MINED_FLOWS} WHERE key = ${key}),
+    c AS (SELECT a.row, a.trace, a.flow, a.start_ns, a.end_ns, ${anyTrue(holds)} AS holds, ${anyTrue(back)} AS back, ${filtered(sql`min(b.trace)`, holds)} AS other
       FROM (SELECT * FROM f WHERE shape = ${a} AND own) a LEFT JOIN (SELECT * FROM f WHERE shape = ${b}) b ON b.flow = a.flow
       GROUP BY a.row, a.trace, a.flow, a.start_ns, a.end_ns),
     d AS (SELECT *, NOT holds AND ${open} AS is_open FROM c)`;
-  const early = sql`start_ns < ${int(startNs + withinNs)}`;
-  const [[all, violated, undecided, atStart, both] = []] = await session.rows(sql`${cases}
-    SELECT count(*), ${filtered(sql`count(*)`, sql`NOT holds AND NOT is_open`)}, ${filtered(sql`count(*)`, sql`is_open`)},
-      ${filtered(sql`count(*)`, sql`NOT holds AND NOT is_open AND ${early}`)}, ${filtered(sql`count(*)`, sql`holds AND back`)} FROM d`);
-  const [row = []] = await session.rows(sql`${cases},
-    t AS (SELECT trace, ${anyTrue(sql`NOT holds`)} AS violates FROM d WHERE NOT is_open GROUP BY trace)
-    SELECT ${join([...marked(sql`true`, sql`m`), ...marked(sql`t.violates`, sql`m`)], ', ')} FROM t JOIN ${MINED_TRACES} m ON m.trace = t.trace`);
-  const [example] = await session.rows(sql`${cases}
-    SELECT ${hex(sql`m.trace_id`)}, ${hex(sql`o.trace_id`)} FROM d JOIN ${MINED_TRACES} m ON m.trace = d.trace JOIN ${MINED_TRACES} o ON o.trace = d.other
-    WHERE holds ORDER BY m.trace_id LIMIT 1`);
-  const instead = await session.rows(sql`${cases},
-    p AS (SELECT d.row, o.shape, ${anyTrue(sql`d.holds`)} AS holds FROM d JOIN f o ON o.flow = d.flow AND o.trace <> d.trace WHERE NOT is_open AND o.shape NOT IN (${a}, ${b}) GROUP BY d.row, o.shape)
-    SELECT shape, ${filtered(sql`count(*)`, sql`NOT holds`)}, ${filtered(sql`count(*)`, sql`holds`)} FROM p GROUP BY shape ORDER BY 2 DESC, 1 LIMIT 5`);
-  const [broken, decided] = [Number(violated), Number(all) - Number(undecided)];
-  return {
-    cases: decided,
-    violated: broken,
-    undecided: Number(undecided),
-    atStart: Number(atStart),
-    bothSides: Number(both),
-    all: readMarked(row, 0),
-    exceptions: readMarked(row, 3),
-    example: (example ?? []).map(String),
-    instead: instead.map(([shape, without, having]) => ({
-      shape: Number(shape),
-      violated: broken === 0 ? 0 : Number(without) / broken,
-      kept: Number(having) / Math.max(1, decided - broken),
-    })),
-  };
 }
 
 function onSide(direction: Direction): Sql {
@@ -219,6 +250,11 @@ export async function again(
   return rows.map(([far, differs]) => ({ far: Number(far), differs: differs === true }));
 }
 
+export interface Unlike extends Omit<Kept, 'atStart' | 'bothSides'> {
+  /** Violations by a span of another trace. */
+  readonly elsewhere: number;
+}
+
 /** Spans that come behind another one (behind one with another value, where a field is asked for) within a bound: those are violations. */
 export async function unlike(
   session: Session,
@@ -231,29 +267,35 @@ export async function unlike(
   const breaks = field === undefined ? near : sql`${near} AND b.value <> a.value`;
   const cases = sql`WITH v AS (${valued(key, shape, field)}),
     c AS (SELECT a.row, a.trace, coalesce(${anyTrue(breaks)}, false) AS violates, coalesce(${anyTrue(sql`${breaks} AND b.trace <> a.trace`)}, false) AS elsewhere,
-        ${filtered(argMin(sql`b.trace`, [sql`b.start_ns`, sql`b.row`]), near)} AS other
+        ${filtered(sql`min(b.trace)`, near)} AS other
       FROM v a LEFT JOIN v b ON b.flow = a.flow AND b.end_ns <= a.start_ns GROUP BY a.row, a.trace)`;
   // A case that has none to be like keeps the rule, but shows nothing.
-  const shown = field === undefined ? sql`true` : sql`other IS NOT NULL`;
-  const [[all, violated, elsewhere] = []] = await session.rows(
-    sql`${cases} SELECT ${join(
-      [shown, sql`violates`, sql`elsewhere`].map((condition) => filtered(sql`count(*)`, condition)),
-      ', ',
-    )} FROM c`,
+  const shown = field === undefined ? TRUE : sql`other IS NOT NULL`;
+  const counted = [shown, sql`violates`, sql`elsewhere`].map(
+    (condition, n) => sql`${filtered(sql`count(*)`, condition)} AS n${n}`,
   );
+  const keeps = sql`t.n0 > 0 AND t.n1 = 0`;
   const [row = []] =
-    await session.rows(sql`${cases}, t AS (SELECT trace, ${anyTrue(sql`violates`)} AS violates FROM c WHERE ${shown} GROUP BY trace)
-    SELECT ${join([...marked(sql`true`, sql`m`), ...marked(sql`t.violates`, sql`m`)], ', ')} FROM t JOIN ${MINED_TRACES} m ON m.trace = t.trace`);
-  const [example] = await session.rows(sql`${cases}
-    SELECT ${hex(sql`m.trace_id`)}, ${hex(sql`o.trace_id`)} FROM c JOIN ${MINED_TRACES} m ON m.trace = c.trace LEFT JOIN ${MINED_TRACES} o ON o.trace = c.other
-    WHERE NOT violates AND ${shown} ORDER BY m.trace_id LIMIT 1`);
+    await session.rows(sql`${cases}, t AS (SELECT trace, ${join(counted, ', ')}, min(other) AS other FROM c GROUP BY trace)
+    SELECT ${join(
+      [
+        ...[0, 1, 2].map((n) => sql`coalesce(sum(t.n${n}), 0)`),
+        ...marked(sql`t.n0 > 0`, sql`m`),
+        ...marked(sql`t.n1 > 0`, sql`m`),
+        filtered(argMin(sql`t.trace`, [sql`m.trace_id`]), keeps),
+        filtered(argMin(sql`coalesce(t.other, t.trace)`, [sql`m.trace_id`]), keeps),
+      ],
+      ', ',
+    )} FROM t JOIN ${MINED_TRACES} m ON m.trace = t.trace`);
+  const [all, violated, elsewhere] = row.slice(0, 3).map(Number) as [number, number, number];
+  const example = row.slice(9).flatMap((trace) => (typeof trace === 'bigint' ? [trace] : []));
   return {
-    cases: Number(all),
-    violated: Number(violated),
-    elsewhere: Number(elsewhere),
-    all: readMarked(row, 0),
-    exceptions: readMarked(row, 3),
-    example: (example ?? []).flatMap((id) => (id === null ? [] : [String(id)])),
+    cases: all,
+    violated,
+    elsewhere,
+    all: readMarked(row, 3),
+    exceptions: readMarked(row, 6),
+    example,
   };
 }
 

@@ -29,8 +29,7 @@ export interface MinedKeys {
 
 /** Pairs of spans of one flow that may be compared for each key. */
 const MOST_PAIRS = 20_000_000;
-/** A key whose spans are in flows of more traces, on average, says who or where, and not which one: there anything comes behind anything. */
-const MOST_TRACES_OF_FLOW = 20;
+/** Larger flows are left out. */
 const MOST_SPANS_OF_FLOW = 2000;
 
 /** Makes the tables. A span of a trace that is linked with others is also in their flows: there it is not `own`. */
@@ -84,8 +83,7 @@ export interface FoundKey {
 }
 
 /**
- * Makes the flows of links, whose key is `linked`, and leaves out keys no value of which is in several traces, flows that are too large, and
- * so many of the others that the pairs of spans of one flow stay within a bound.
+ * Makes the flows of links, whose key is `linked`, and leaves out flows that are too large, and so many of the others that the pairs of spans of one flow stay within a bound.
  */
 export async function finishFlows(
   db: Store,
@@ -93,19 +91,15 @@ export async function finishFlows(
   { names, oneIn }: Pick<MinedKeys, 'names' | 'oneIn'>,
 ): Promise<readonly FoundKey[]> {
   await addLinkedFlows(db, linked, names.length, oneIn);
-  const flows = sql`SELECT key, flow, count(*) AS n, count(DISTINCT trace) AS traces FROM ${MINED_FLOWS} GROUP BY key, flow`;
+  const flows = sql`SELECT key, flow, count(*) AS n FROM ${MINED_FLOWS} GROUP BY key, flow`;
   const size = sql`${cast(sql`n`, 'double')} * n`;
   const small = sql`n <= ${MOST_SPANS_OF_FLOW}`;
   const rows =
-    await db.rows(sql`SELECT key, ${filtered(sql`count(*)`, small)}, coalesce(${filtered(sql`sum(${size})`, small)}, 0), sum(n), sum(n * traces), max(traces)
+    await db.rows(sql`SELECT key, ${filtered(sql`count(*)`, small)}, coalesce(${filtered(sql`sum(${size})`, small)}, 0)
     FROM (${flows}) GROUP BY key ORDER BY key`);
   const found: FoundKey[] = [];
-  for (const [number, count, pairs, all, crowd, most] of rows) {
+  for (const [number, count, pairs] of rows) {
     const key = Number(number);
-    if (Number(most) < 2 || Number(crowd) > MOST_TRACES_OF_FLOW * Number(all)) {
-      await db.run(sql`DELETE FROM ${MINED_FLOWS} WHERE key = ${key}`);
-      continue;
-    }
     const fewer = Math.ceil(Number(pairs) / MOST_PAIRS);
     if (fewer > 1)
       await db.run(sql`DELETE FROM ${MINED_FLOWS} WHERE key = ${key} AND flow % ${oneIn * fewer} <> 0`);
