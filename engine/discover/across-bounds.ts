@@ -69,7 +69,7 @@ export function boundOfRepeats(distances: readonly number[]): number | undefined
     : between(distances[place]!, distances[place + 1]!);
 }
 
-/** The step that is too long beside those before it to be there by chance, the least likely of all; steps are to be of one expected length. */
+/** The step that is too long, next to those before it, to be there by chance, the least likely of all; steps are to be of one expected length. */
 function divide(
   steps: readonly number[],
   mostBeyond: number,
