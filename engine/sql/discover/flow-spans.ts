@@ -65,7 +65,7 @@ export async function addFlows(
   const shape = sql`${placeIn(list(names.map(text)), sql`s.name`)}`;
   await db.each(keys, async (session, attribute, key) => {
     const field = { field: carriedField(attribute), text: attribute.key };
-    const spanKeys = spanKeysSql([field], true, columns, new Ctes(relations));
+    const spanKeys = spanKeysSql([field], 'all', columns, new Ctes(relations));
     await session.run(sql`INSERT INTO ${MINED_FLOWS}
       SELECT ${key}, ${hash63(sql`k.flow`)} AS flow, ${shape} - 1, k.row, k.trace, k.start_ns, s.start_ns + s.duration_ns, true
       FROM (${spanKeys}) k JOIN ${SPANS} s ON s.row = k.row WHERE ${shape} > 0 AND ${hash63(sql`k.flow`)} % ${oneIn} = 0`);
