@@ -27,7 +27,7 @@ let discovery: Discovery;
 beforeAll(async () => {
   open = await openStored(`${BLOCKS}blocks`);
   discovery = await discover({ ...open.stored, limit: 40 });
-}, 120_000);
+}, 300_000);
 afterAll(() => open.close());
 
 /** The keys, or traces, that violate each proposed rule. */
