@@ -54,11 +54,11 @@ export async function runQuery(parts: Parts, document: TextDocument): Promise<vo
         );
         await showTrace(parts, { traces: link.traces, matched: new Set(matched) });
       });
-    if (kind === 'violation counts') show({ counts: await service.counts(text, range, signal) });
-    else if (kind === 'metrics' || kind === 'over rule') {
-      // Series over all time would have points too wide to say anything.
+    if (kind === 'violation counts' || kind === 'metrics' || kind === 'over rule') {
+      // Series over all time would have points too wide to say anything, and a service bounds how far metrics reach.
       const day = (await askedWindow(service, set.range, signal)) ?? {};
-      show({ metrics: await service.metrics(text, day, signal) });
+      if (kind === 'violation counts') show({ counts: await service.counts(text, day, signal) });
+      else show({ metrics: await service.metrics(text, day, signal) });
     } else {
       const search = await service.search(text, { limit: MOST_TRACES }, range, signal);
       show({ search }, search);

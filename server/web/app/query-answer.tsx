@@ -76,31 +76,33 @@ function Counts({ found: { series = [], status, message } }: { readonly found: C
         {plural(all, 'violation')}
         {status === 'PARTIAL' ? `; partial: ${message ?? ''}` : ''}
       </p>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Violations</th>
-              {names.map((name) => (
-                <th scope="col" key={name}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ labels, count }) => (
-              <tr key={JSON.stringify(labels)}>
-                <td>{count}</td>
-                {names.map((name) => {
-                  const label = labels.find(({ key }) => key === name);
-                  return <td key={name}>{label === undefined ? '' : anyValue(label.value)}</td>;
-                })}
+      {rows.length === 0 ? null : (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Violations</th>
+                {names.map((name) => (
+                  <th scope="col" key={name}>
+                    {name}
+                  </th>
+                ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+            </thead>
+            <tbody>
+              {rows.map(({ labels, count }) => (
+                <tr key={JSON.stringify(labels)}>
+                  <td>{count}</td>
+                  {names.map((name) => {
+                    const label = labels.find(({ key }) => key === name);
+                    return <td key={name}>{label === undefined ? '' : anyValue(label.value)}</td>;
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
     </>
   );
 }

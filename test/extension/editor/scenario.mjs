@@ -143,7 +143,7 @@ export function scenario(user, shot) {
       'replays all rules of a file, and filters what was found',
       async () => {
         await user.command('View: Hide Panel');
-        await press('Control+1');
+        await user.open('payments.betrace');
         await user.command('BeTrace: Replay the Rules of This File');
         const card = '.card[data-rule="double-charge"]';
         await user.clickInView(`${card} > details > summary`);
@@ -233,7 +233,6 @@ export function scenario(user, shot) {
     [
       'counts the violations of a rule in a table',
       async () => {
-        await user.command('View: Close All Editors');
         await user.open('counts.traceql');
         await user.clickLens('run query');
         await user.inView('th:text("resource.service.name")');
@@ -244,7 +243,6 @@ export function scenario(user, shot) {
     [
       'shows a violation over several traces on one line of time',
       async () => {
-        await user.command('View: Close All Editors');
         await user.open('flow.betrace');
         await user.clickLens('replay');
         await user.clickInView('.violations a');
