@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { ReplayJson } from '../../engine/answers/replay.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
 import type { Storage } from '../../engine/blocks/storage.js';
@@ -75,8 +75,11 @@ async function bothWays(
     const stored = { ...far.stored, storage: bucket, flatten };
     const found = { folder: await judged(folder.stored), bucket: await judged(stored) };
     read.bytes = 0;
+    const acquire = vi.spyOn(stored.cache, 'acquire');
     const again = await judged(stored);
     expect(read.bytes).toBe(0);
+    // Which traces have to be read whole is known then: what filters read is not looked at.
+    expect(acquire.mock.calls.every(([, { spans }]) => spans.includes('span_id'))).toBe(true);
     return { ...found, again };
   } finally {
     await Promise.all([folder.close(), far.close()]);
