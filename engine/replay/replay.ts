@@ -1,4 +1,4 @@
-import { listedOnce, listingSource } from '../blocks/listing/block-source.js';
+import { type BlockSource, listedOnce, listingSource } from '../blocks/listing/block-source.js';
 import type { ResolvedRule } from '../language/link/resolved.js';
 import { RULE_KINDS, type RuleKind } from '../language/words/rule-kinds.js';
 import { carriedField } from '../plan/carried.js';
@@ -7,11 +7,12 @@ import type { Plan, RulePlan } from '../plan/plan.js';
 import type { AttributeKey } from '../plan/schema.js';
 import { includesFacts, NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
 import { ofKind } from '../shared/of-kind.js';
-import type { StoredRun } from '../spans/stored-run.js';
+import type { StoredRun, StoredTraces } from '../spans/stored-run.js';
 import { overTraces, type Traces } from '../spans/traces.js';
 import { evaluateRules } from '../sql/run/evaluate.js';
 import type { JudgedFlowRule, JudgedRule, JudgedWindowRule } from '../verdicts/judged-rule.js';
 import { RULE_FAILED } from '../verdicts/rule-problem.js';
+import { blocksInRange } from './blocks-in-range.js';
 import { bucketWidth } from './buckets.js';
 import { RuleCollector } from './collect.js';
 import type { FlowsToJudge } from './flows/replay-flows.js';
@@ -54,13 +55,24 @@ export async function replayTraces(options: ReplayOptions): Promise<ReplayResult
   const plan = planRules(options.rules, options.carries?.map(carriedField));
   const window = { ...options.window, withoutOwn: true };
   if ('given' in options) return (await judge(options, { ...options, window }, plan))!;
-  const stored = { ...options, window, blocks: listedOnce(options.blocks ?? listingSource(options.storage)) };
-  const screened = await screen(stored, plan, options.limit, (run) => bucketNsOf(rangeOf(options, run)));
+  const listed = listedOnce(options.blocks ?? listingSource(options.storage));
+  const inRange = await blocksInRange({ ...options, window, blocks: listed });
+  const result = await judgeStored({ ...options, window, blocks: inRange?.blocks ?? listed }, plan);
+  if (inRange === undefined) return result;
+  const { blocks } = result;
+  return { ...result, blocks: { ...blocks, read: blocks.read + inRange.leftOut } };
+}
+
+async function judgeStored(
+  stored: RulesToReplay & StoredTraces & { readonly blocks: BlockSource },
+  plan: Plan,
+): Promise<ReplayResult> {
+  const screened = await screen(stored, plan, stored.limit, (run) => bucketNsOf(rangeOf(stored, run)));
   if (screened !== undefined) {
-    const found = await judge(options, { ...stored, only: screened.only }, plan, screened);
+    const found = await judge(stored, { ...stored, only: screened.only }, plan, screened);
     if (found !== undefined) return found;
   }
-  return (await judge(options, stored, plan))!;
+  return (await judge(stored, stored, plan))!;
 }
 
 /**

@@ -91,6 +91,8 @@ export interface StoredRun {
   readonly stored?: {
     /** See `BlockRelations.showStored`. */
     show(): Promise<Sql>;
+    /** See `BlockRelations.blocksOutside`. */
+    blocksOutside(): Promise<ReadonlySet<string>>;
     /** Where the traces of a table are, as `StoredTraces.only` has it. */
     rowsOf(traces: Sql): Promise<ReadonlyMap<string, readonly number[]>>;
   };
@@ -167,7 +169,11 @@ async function overReadBlocks<T>(
       forEachUnit: (evaluate, { kept = 'all' } = {}) =>
         forEachUnit(database, relations, traces, { evaluate, kept }),
       countSpans: () => database.countSpans(relations),
-      stored: { show: () => database.showStored(relations), rowsOf: (keys) => relations.rowsOf(keys) },
+      stored: {
+        show: () => database.showStored(relations),
+        blocksOutside: () => relations.blocksOutside(),
+        rowsOf: (keys) => relations.rowsOf(keys),
+      },
       allTraces: relations.set.tables.traces,
       spansNear: (keys) => relations.spansNear(keys),
       checkBlocks: () => checkBlocks(reading.held),

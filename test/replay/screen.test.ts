@@ -27,6 +27,8 @@ import { openStored } from '../support/stored.js';
 const work = mkdtempSync(join(tmpdir(), 'betrace-screen-'));
 const everywhere = localStorage('/');
 const read = { bytes: 0 };
+/** Of each part that was read. */
+const paths: string[] = [];
 /** The same files as something far away has them. */
 const bucket: Storage = {
   description: 'a bucket',
@@ -35,6 +37,7 @@ const bucket: Storage = {
   size: (path) => everywhere.size(path),
   readRange: async (path, start, end, signal) => {
     read.bytes += end - start;
+    paths.push(path);
     return await everywhere.readRange(path, start, end, signal);
   },
 };
@@ -78,8 +81,9 @@ async function bothWays(
     const acquire = vi.spyOn(stored.cache, 'acquire');
     const again = await judged(stored);
     expect(read.bytes).toBe(0);
-    // Which traces have to be read whole is known then: what filters read is not looked at.
-    expect(acquire.mock.calls.every(([, { spans }]) => spans.includes('span_id'))).toBe(true);
+    // Which traces have to be read whole is known then: what filters read is not looked at. (Of a range, what blocks have of it is.)
+    const known = acquire.mock.calls.every(([, { spans }]) => spans.includes('span_id'));
+    expect(known || window.fromNs !== undefined).toBe(true);
     return { ...found, again };
   } finally {
     await Promise.all([folder.close(), far.close()]);
@@ -166,6 +170,42 @@ describe('few traces of a bucket', () => {
       { numRuns: runs(6) },
     );
   }, 600_000);
+
+  it('are not looked for in blocks of other times, but for traces that reach into them', async () => {
+    const minutes = (count: number): bigint => BigInt(count) * 60_000_000_000n;
+    const later = (trace: Trace, by: bigint): Trace => ({
+      ...trace,
+      spans: trace.spans.map((span) => ({ ...span, start: span.start + by })),
+    });
+    const [a, b] = [span(1, undefined, { name: 'a' }), span(2, 1, { name: 'b' })];
+    const early = { traceId: traceId(1), spans: [a] };
+    // Begins before the range, goes on in it, and ends after it.
+    const parts = [early, { ...early, spans: [b] }, { traceId: traceId(2), spans: [b] }];
+    const own = { traceId: traceId(2), spans: [a] };
+    const others = FILLER.map((trace) => ({ ...trace, traceId: trace.traceId.replace(/^./, 'f') }));
+    const blocks = [
+      others,
+      [parts[0]!],
+      [...FILLER, parts[1]!, own].map((trace) => later(trace, minutes(30))),
+      [parts[2]!].map((trace) => later(trace, minutes(60))),
+      others.map((trace) => later(trace, minutes(65))),
+    ];
+    const sorted = blocks.map((block) => block.toSorted((x, y) => (x.traceId < y.traceId ? -1 : 1)));
+    const root = makeStorageIn(join(work, 'times'), 'vParquet5', { indexed: true, rowsPerPage: 4 }, sorted);
+    const window = { fromNs: EPOCH + minutes(20), toNs: EPOCH + minutes(50) };
+    const rules = rulesOf('rule pair { when { name = "a" } always { name = "b" && status != error } }');
+    paths.length = 0;
+    const { folder, bucket } = await bothWays(root, rules, 10, window);
+    expect(bucket).toEqual(folder);
+    // The first begins before the range, and the second has what it needs in another block.
+    expect(folder.rules.map(({ violated, passed }) => [violated, passed])).toEqual([[0, 1]]);
+    expect(folder.blocks.read).toBe(5);
+    const readOf = (n: number): number =>
+      paths.filter((path) => path.includes(`-${String(n).padStart(12, '0')}/`)).length;
+    const [outside, before, inside, after, late] = [1, 2, 3, 4, 5].map(readOf);
+    expect(late).toBe(outside);
+    for (const read of [before, inside, after]) expect(read).toBeGreaterThan(outside!);
+  });
 
   it('count each bound span, and no copy that does not stay', async () => {
     const parts = (k: string, ticks: number) => ({ name: 'a', ticks, attributes: { k } });

@@ -37,6 +37,7 @@ export function makeStorageIn(
       join(folder, 'meta.json'),
       JSON.stringify({
         ...example,
+        ...timesOf(traces),
         blockID,
         size: bytes.length,
         footerSize: 0,
@@ -46,6 +47,18 @@ export function makeStorageIn(
     );
   }
   return root;
+}
+
+/** As Tempo has them: the first start and the last end. Those of the example where there are no traces. */
+function timesOf(traces: readonly Trace[]): object {
+  const spans = traces.flatMap((trace) => trace.spans);
+  if (spans.length === 0) return {};
+  const times = spans
+    .flatMap(({ start, duration }) => [start, start + duration])
+    .map((ns) => Number(ns / 1_000_000n));
+  const first = times.reduce((a, b) => Math.min(a, b));
+  const last = times.reduce((a, b) => Math.max(a, b));
+  return { startTime: new Date(first).toISOString(), endTime: new Date(last + 1).toISOString() };
 }
 
 function exampleMeta(name: string): object {

@@ -13,7 +13,7 @@ import {
   viewAs,
 } from '../text/operations.js';
 import { EMPTY, FALSE, join, names, type Sql, sql } from '../text/sql.js';
-import { placeOf, traceKeyOf } from './block-views.js';
+import { blockOfKey, placeOf, traceKeyOf } from './block-views.js';
 import type { FlatBlock } from './flat.js';
 import { isOwnSql } from './own-spans.js';
 import { type SetOptions, TraceSet } from './trace-set.js';
@@ -165,6 +165,23 @@ export class BlockRelations {
     return facts.hasOwn
       ? sql`SELECT DISTINCT merged AS trace FROM ${tables.fragments} ${semiJoin(tables.own, { using: ['trace'] })}`
       : sql`SELECT trace FROM ${tables.fragments} WHERE ${FALSE}`;
+  }
+
+  /**
+   * The ids of the blocks that have no trace that starts in the window, nor a part of a trace of which any part does: without them, the others
+   * give the same traces.
+   */
+  async blocksOutside(): Promise<ReadonlySet<string>> {
+    const { db, tables, blocks } = this.set;
+    const condition = windowSql({ ...this.window, holds: 'starts' });
+    if (condition === undefined) return new Set();
+    const parts = sql`SELECT merged FROM ${tables.fragments} WHERE ${condition}`;
+    const found = await db.rows(
+      sql`SELECT ${blockOfKey(sql`trace`)} FROM ${tables.traces} WHERE ${condition}
+      UNION SELECT ${blockOfKey(sql`trace`)} FROM ${tables.fragments} WHERE merged IN (${parts})`,
+    );
+    const having = new Set(found.map(([block]) => Number(block)));
+    return new Set(blocks.flatMap(({ blockId }, n) => (having.has(n) ? [] : [blockId])));
   }
 
   /** The rows in which the traces of a table are stored, by the id of their block, ascending. */

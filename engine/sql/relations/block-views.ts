@@ -17,6 +17,7 @@ import {
   filesRows,
   int,
   intArithmetic,
+  intDivide,
   mayBeOneOf,
   quoted,
   semiJoin,
@@ -201,6 +202,11 @@ function nearSql(rows: readonly number[]): Sql {
 
 /** With more, nearly every page has spans of some of them. */
 export const MOST_NEAR = 1 << 13;
+
+/** The number of the block that a trace's key is of. */
+export function blockOfKey(key: Sql): Sql {
+  return intDivide(key, int(1n << BigInt(TRACE_BITS)));
+}
 
 /** The trace key of a block's first trace and of the row after its last; keys of a block lie between. */
 export function traceKeyOf(block: number, row: number): bigint {
