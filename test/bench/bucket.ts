@@ -6,17 +6,26 @@ import { openFlatCache } from '../../engine/blocks/cache/cache.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
 import { listBlocks } from '../../engine/blocks/listing/block-list.js';
 import { findTenants } from '../../engine/blocks/listing/tenants.js';
+import type { BlockMeta } from '../../engine/blocks/meta.js';
 import type { Storage } from '../../engine/blocks/storage.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
+import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
+import { readTrace, wantedTrace } from '../../engine/blocks/trace/read-trace.js';
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
+import { planRules } from '../../engine/plan/lower/lower.js';
 import { replay } from '../../engine/replay/replay.js';
 import type { ReplayResult } from '../../engine/replay/result.js';
 import { RunDatabases } from '../../engine/spans/run-databases.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { stringLiteral } from '../../engine/sql/dialects/duckdb/literal.js';
 import { MemoryStore, storageOf } from '../blocks/buckets/memory-store.js';
+import { countingWaves } from '../support/counting-waves.js';
+import { plainSql } from '../support/plain-sql.js';
 import { benchBlocks, multiplyBlocks, SMALL_BLOCKS } from './blocks.js';
+import { bytesByPurpose, type ReadOfPath } from './columns.js';
 import { countingStorage } from './counting-storage.js';
 import { ruleOf, shopRules } from './rules.js';
-import { line, medianOf, tableHead, tableRow } from './times.js';
+import { line, medianOf, tableHead, tableRow, timesOf } from './times.js';
 
 const TWO_NAMES = 'rule two-names { when { name = "payment.charge_card" } always { name = "fraud.check" } }';
 /** In no trace. */
@@ -46,6 +55,8 @@ export async function measureBucket(delay: number): Promise<void> {
   };
   try {
     await readShares(ask);
+    await askAgain(work, databases);
+    await lookUps();
     await waits(ask, delay, join(work, 'blocks'));
   } finally {
     await databases.close();
@@ -67,16 +78,121 @@ async function readShares(ask: Ask): Promise<void> {
   const kinds = [
     ['of two names', ruleOf(TWO_NAMES), [0, 3, 100]],
     ['of a duration that no span has', ruleOf(NONE_SUCH), [3]],
-    ['the 12 of queries/shop', shopRules(), [100]],
+    ['the 12 of queries/shop', shopRules(), [0, 3, 100]],
   ] as const;
+  const shareOf = (bytes: number): string => `${((100 * bytes) / size).toFixed(1)} %`;
+  const reads: ReadOfPath[] = [];
   for (const [called, rules, limits] of kinds)
     for (const limit of limits) {
+      reads.length = 0;
       const counted = { requests: 0, bytes: 0 };
-      await ask(countingStorage(local, counted), rules, limit);
+      await ask(
+        countingStorage(local, counted, (read) => void reads.push(read)),
+        rules,
+        limit,
+      );
       const { requests, bytes } = counted;
-      const share = `${((100 * bytes) / size).toFixed(1)} %`;
-      tableRow([called, `${limit}`, `${requests}`, (bytes / 1e6).toFixed(1), share]);
+      tableRow([called, `${limit}`, `${requests}`, megabytes(bytes), shareOf(bytes)]);
     }
+  line('\nwhat the last of them is made of');
+  tableHead(['what', 'read', 'of the blocks']);
+  for (const { purpose, bytes, first } of await bytesByPurpose(local, blocks, planRules(shopRules()), reads))
+    tableRow([purpose, first ? 'first' : 'then', shareOf(bytes)]);
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
+const TIMES_AGAIN = 9;
+
+/** The rule of two names, whose columns are in the cache: what that takes of the processor. */
+async function askAgain(work: string, databases: RunDatabases): Promise<void> {
+  const local = localStorage(benchBlocks().directory);
+  const { tenants } = await findTenants(local);
+  const bounds = { tenant: tenants[0]!, window: {}, memory: 2 ** 30, tempDirectory: join(work, 'tmp') };
+  const medians: string[] = [];
+  for (const storage of [local, countingStorage(local, { requests: 0, bytes: 0 })]) {
+    const flatten = new FlattenPool({ storage });
+    const cache = openFlatCache({ directory: join(work, 'again') });
+    const asked = { ...bounds, storage, flatten, cache, databases, rules: ruleOf(TWO_NAMES), limit: 3 };
+    await replay(asked);
+    await replay(asked);
+    const { cpu } = await timesOf(async () => await replay(asked), undefined, TIMES_AGAIN);
+    medians.push(`${cpu.toFixed(0)} ms`);
+    await flatten.close();
+    rmSync(cache.directory, { recursive: true, force: true });
+  }
+  line(`\nthe rule of two names asked again, 3 listed: time of processors, medians of ${TIMES_AGAIN}`);
+  tableHead(['of a folder', 'of a bucket']);
+  tableRow(medians);
+}
+
+/** Traces that are looked up in each block. */
+const LOOKED_UP = 20;
+
+/** One trace by its id out of one block. */
+async function lookUps(): Promise<void> {
+  const { name, directory } = benchBlocks();
+  const local = localStorage(directory);
+  const { tenants } = await findTenants(local);
+  const { blocks } = await listBlocks(local, tenants[0]!);
+  line(`\na trace of ${name} by its id; medians of ${LOOKED_UP}`);
+  tableHead(['block', 'known of it', 'requests', 'one after the other', 'MB']);
+  for (const block of blocks) {
+    const ids = await someIds(join(directory, block.dataPath), LOOKED_UP + 1);
+    const cold: LookedUp[] = [];
+    const warm: LookedUp[] = [];
+    for (const id of ids.slice(1)) {
+      cold.push(await lookUp(local, block, id));
+      warm.push(await lookUp(local, block, id, ids[0]));
+    }
+    for (const [known, found] of [
+      ['nothing', cold],
+      ['its filter, footer and dictionaries', warm],
+    ] as const) {
+      const median = (part: keyof LookedUp): number => medianOf(found.map((trace) => trace[part]));
+      const size = `of ${megabytes(block.size)} MB`;
+      tableRow([size, known, `${median('requests')}`, `${median('waves')}`, megabytes(median('bytes'))]);
+    }
+  }
+}
+
+interface LookedUp {
+  readonly requests: number;
+  /** Requests that had to wait for the answers to others, and the first. */
+  readonly waves: number;
+  readonly bytes: number;
+}
+
+/** `before`: the id of a trace that was looked up before. */
+async function lookUp(
+  storage: Storage,
+  block: BlockMeta,
+  id: Uint8Array,
+  before?: Uint8Array,
+): Promise<LookedUp> {
+  const waves = countingWaves(storage);
+  const files = new BlockFiles(waves.storage);
+  if (before !== undefined) await readTrace(files, block, wantedTrace(before), { requests: 0, bytes: 0 });
+  waves.restart();
+  const count = { requests: 0, bytes: 0 };
+  await readTrace(files, block, wantedTrace(id), count);
+  return { ...count, waves: waves.count() };
+}
+
+async function someIds(path: string, count: number): Promise<readonly Uint8Array[]> {
+  const db = await Database.open();
+  try {
+    const rows = await db.rows(
+      plainSql(
+        `SELECT TraceID FROM read_parquet(${stringLiteral(path)}) ORDER BY hash(TraceID) LIMIT ${count}`,
+      ),
+    );
+    return rows.flatMap(([id]) => (id instanceof Uint8Array ? [id] : []));
+  } finally {
+    db.close();
+  }
 }
 
 /** The same blocks in a folder and in a bucket whose answers all come later. */

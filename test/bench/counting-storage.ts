@@ -1,4 +1,4 @@
-import type { Storage } from '../../engine/blocks/storage.js';
+import type { ByteRange, Storage } from '../../engine/blocks/storage.js';
 
 /** Parts of objects that were asked for. */
 export interface ReadCounts {
@@ -6,8 +6,12 @@ export interface ReadCounts {
   readonly bytes: number;
 }
 
-/** A storage that is read as a bucket is, which adds the requests to it to `counted`. */
-export function countingStorage(storage: Storage, counted: { requests: number; bytes: number }): Storage {
+/** A storage that is read as a bucket is, which adds the requests to it to `counted`, and reports each. */
+export function countingStorage(
+  storage: Storage,
+  counted: { requests: number; bytes: number },
+  onRead?: (read: ByteRange & { readonly path: string }) => void,
+): Storage {
   return {
     description: storage.description,
     list: (prefix, options) => storage.list(prefix, options),
@@ -16,6 +20,7 @@ export function countingStorage(storage: Storage, counted: { requests: number; b
     readRange: async (path, start, end, signal) => {
       counted.requests++;
       counted.bytes += end - start;
+      onRead?.({ path, start, end });
       return await storage.readRange(path, start, end, signal);
     },
   };

@@ -53,13 +53,14 @@ interface Measured {
   readonly megabytes: number;
 }
 
-/** `betrace replay` over the blocks in `work`, by default of the 12 rules and with the cache there. */
+/** `betrace replay` over the blocks in `work`, by default of the 12 rules, with the cache there and as much memory as the command takes to be enough. */
 export async function replayIn(
   work: string,
-  { rules = join(ROOT, 'queries/shop'), cache = join(work, 'cache') } = {},
+  { rules = join(ROOT, 'queries/shop'), cache = join(work, 'cache'), memory = '1GiB' } = {},
 ): Promise<Measured> {
   const main = join(ROOT, 'dist/server/cli/main.js');
-  const args = ['replay', rules, '--blocks', work, '--cache', cache, '--format', 'json', '--limit', '1'];
+  const places = [rules, '--blocks', work, '--cache', cache];
+  const args = ['replay', ...places, '--memory', memory, '--format', 'json', '--limit', '1'];
   const script = `process.argv.splice(1, 0, ${JSON.stringify(main)}); process.on('exit', () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); process.stderr.write('RSS ' + maxRSS + ' CPU ' + (userCPUTime + systemCPUTime) + '\\n'); }); await import(${JSON.stringify(main)});`;
   const start = performance.now();
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, '--', ...args], {

@@ -8,16 +8,19 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bloomHashes, bloomMayHold, bloomShard, parseBloom } from '../../engine/blocks/bloom.js';
 import { listingSource } from '../../engine/blocks/listing/block-source.js';
 import type { Storage } from '../../engine/blocks/storage.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
 import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
+import { readTrace, wantedTrace } from '../../engine/blocks/trace/read-trace.js';
 import { findTrace } from '../../engine/query/trace-by-id.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { storedBlocks } from '../blocks/flatten/fixtures.js';
 import { directoryOf, FIXTURES } from '../blocks/storage/support.js';
+import { countingWaves } from '../support/counting-waves.js';
 import { plainSql } from '../support/plain-sql.js';
 
 const TENANT = { name: 'single-tenant', path: 'single-tenant' };
@@ -145,6 +148,24 @@ test('over a network a trace costs four requests: filter, footer with page index
     'data.parquet',
   ]);
 });
+
+test.each(storedBlocks('bench-v5'))(
+  'however large a block, four answers have to be waited for one after the other: $name',
+  async ({ storage, meta }) => {
+    const [id] = await traceIds(dirname(storage.localPath!(meta.dataPath)));
+    const waves = countingWaves(storage);
+    const files = new BlockFiles(waves.storage);
+    const count = { requests: 0, bytes: 0 };
+    expect(await readTrace(files, meta, wantedTrace(id!), count)).toHaveLength(1);
+    // The pages of the row lie all over its row group, and are asked for at once: not to read what lies between them.
+    expect(count.requests).toBeGreaterThan(4);
+    expect(count.bytes).toBeLessThan(meta.size / 2);
+    expect(waves.count()).toBe(4);
+    waves.restart();
+    expect(await readTrace(files, meta, wantedTrace(id!), count)).toHaveLength(1);
+    expect(waves.count()).toBe(2);
+  },
+);
 
 test('a block that is cut off, damaged or gone is named, and the others answer', async () => {
   const { root, ids } = await manyBlocks(4);

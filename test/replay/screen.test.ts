@@ -179,7 +179,7 @@ describe('few traces of a bucket', () => {
     });
     const [a, b] = [span(1, undefined, { name: 'a' }), span(2, 1, { name: 'b' })];
     const early = { traceId: traceId(1), spans: [a] };
-    // Begins before the range, goes on in it, and ends after it.
+    // One has spans before the range and in it, the other in it and after it.
     const parts = [early, { ...early, spans: [b] }, { traceId: traceId(2), spans: [b] }];
     const own = { traceId: traceId(2), spans: [a] };
     const others = FILLER.map((trace) => ({ ...trace, traceId: trace.traceId.replace(/^./, 'f') }));
