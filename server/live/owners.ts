@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { openStorage } from '../../engine/blocks/open-storage.js';
-import type { Storage, VersionedObjects } from '../../engine/blocks/storage.js';
+import type { VersionedObjects } from '../../engine/blocks/storage.js';
 import { Leases } from '../../engine/live/ownership/leases.js';
 import { TenantLease } from '../../engine/live/ownership/tenant-lease.js';
 import { LeasedWindows, type WindowOwnership } from '../../engine/live/ownership/window-ownership.js';
@@ -36,7 +36,7 @@ export async function openOwners(
   const storage = openStorage(place, requestsOf(config.storage));
   const versions = storage.versions!;
   const replica = await replicaOf(directory);
-  await checkWrites(versions, storage, replica);
+  await checkWrites(versions, storage.description, replica);
   const { ownerLease: leaseMs } = config.live;
   const session = randomUUID();
   const counters = { failures: 0 };
@@ -94,7 +94,7 @@ async function replicaOf(directory: string): Promise<string> {
 }
 
 /** Some stores take a condition and do not heed it: then each of two replicas would own every tenant. */
-async function checkWrites(versions: VersionedObjects, storage: Storage, replica: string): Promise<void> {
+export async function checkWrites(versions: VersionedObjects, place: string, replica: string): Promise<void> {
   const path = `owners/check/${replica}`;
   const bytes = Buffer.from(`${randomUUID()}\n`);
   const conditional = async (): Promise<boolean> => {
@@ -102,7 +102,7 @@ async function checkWrites(versions: VersionedObjects, storage: Storage, replica
     await versions.write(path, bytes, before?.version);
     return (await versions.write(path, Buffer.from('twice\n'), before?.version)) === 'changed';
   };
-  const where = `live.owners "${storage.description}"`;
+  const where = `live.owners "${place}"`;
   const isConditional = await conditional().catch((error: unknown) => {
     throw new StartError('BT5048', `${where}: ${messageOf(error)}. It has to be read and written.`, {
       cause: error,
