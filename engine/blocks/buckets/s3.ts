@@ -1,8 +1,10 @@
 /** Objects in S3, by the official client, which also finds the credentials. */
+
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent, type AgentOptions } from 'node:https';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { messageOf } from '../../shared/message-of.js';
 import { failureOfAnswer, failureOfError } from './failure.js';
 import { ObjectFailure, type ObjectStore } from './object-store.js';
 import type { S3Place, TlsSettings } from './place.js';
@@ -228,5 +230,5 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+  return messageOf(error).split('\n', 1)[0] ?? '';
 }

@@ -1,3 +1,4 @@
+import { RETRACTS_KEY, VIOLATION_KEY } from '../../otlp/own-spans.js';
 import type { ByteRange, SpanBatch } from './batch.js';
 import { BatchColumns } from './columns.js';
 import {
@@ -178,7 +179,7 @@ function status(reader: WireReader, end: number): void {
 }
 
 /** Attributes that only spans written by this product have. */
-const OWN = ['betrace.violation', 'betrace.retracts'].map((key) => Buffer.from(key));
+const OWN = [VIOLATION_KEY, RETRACTS_KEY].map((key) => Buffer.from(key));
 
 function isOwn(bytes: Uint8Array, from: number, to: number): boolean {
   // Nearly every key is identified by its length or its first byte.

@@ -1,5 +1,5 @@
 import { clauseName } from '../../language/words/clause-name.js';
-import { RETRACTION_SPAN, VIOLATION_SPAN } from '../../otlp/own-spans.js';
+import { RETRACTION_SPAN, RETRACTS_KEY, VIOLATION_KEY, VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { RulePlan } from '../../plan/plan.js';
 import type { WindowRulePlan } from '../../plan/window-plan.js';
 import { comparedValues } from '../../verdicts/compared-values.js';
@@ -64,7 +64,7 @@ export function violationOf(
   return {
     message,
     attributes: [
-      ['betrace.violation', true],
+      [VIOLATION_KEY, true],
       ['betrace.violation.id', id],
       ...ruleAttributes(rule),
       ['betrace.violation.clause', clause === undefined ? '' : clauseName(clause)],
@@ -115,7 +115,7 @@ export function retractionSpan(violation: EmittedViolation, placement: Placement
 export function retractionAttributes({ id, revision, settings }: OfRule, violation: string): SpanAttribute[] {
   return [
     ['betrace.violation.id', violation],
-    ['betrace.retracts', violation],
+    [RETRACTS_KEY, violation],
     ['betrace.rule.id', id],
     ['betrace.rule.severity', settings.severity],
     ['betrace.rule.revision', revision],

@@ -1,4 +1,5 @@
 import type { Position, Range, TextEdit } from 'vscode-languageserver';
+import { messageOf } from '../../../engine/shared/message-of.js';
 import type { MatchCount, MatchWindow } from '../../catalogue/source.js';
 import { addToFilter } from '../../features/add-to-filter.js';
 import { questionAt } from '../../features/match-question.js';
@@ -58,7 +59,7 @@ export function registerAtCursor(session: Session): void {
       if (counts === undefined) return { problem: 'There is no service to ask.' };
       return { range: rangeOf(document, found.range), query: found.query, window, counts };
     } catch (error) {
-      return { problem: error instanceof Error ? error.message : String(error) };
+      return { problem: messageOf(error) };
     }
   };
   connection.onRequest('betrace/matchesAt', (asked: AskedMatches): Promise<unknown> => matchesAt(asked));

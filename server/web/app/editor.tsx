@@ -1,7 +1,9 @@
 /** A field for a text of rules, with what the language server says of it while it is written. */
+
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CompletionJson, QueryHelpJson } from '../../../engine/answers/language.js';
 import type { DiagnosticJson, RuleDraftJson } from '../../../engine/answers/rule.js';
+import { messageOf } from '../../../engine/shared/message-of.js';
 import { withoutSnippetSyntax } from '../../../lsp/features/completion/snippet-syntax.js';
 import { TRIGGER_CHARACTERS } from '../../../lsp/features/completion/trigger-characters.js';
 import { api } from './api.js';
@@ -44,7 +46,7 @@ export function RuleEditor({ draft, onText, onChecked }: EditorProps) {
         setError(undefined);
         onChecked(text, found);
       } catch (problem) {
-        if (!left.signal.aborted) setError(problem instanceof Error ? problem.message : String(problem));
+        if (!left.signal.aborted) setError(messageOf(problem));
       }
     }, PAUSE_MS);
     return () => {

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import type { ReplayJobJson } from '../../../engine/answers/replay-job.js';
+import { messageOf } from '../../../engine/shared/message-of.js';
 import { api } from './api.js';
 import { plural } from './format.js';
 
@@ -22,7 +23,7 @@ export function ReplayPanel({ onReplayed }: { readonly onReplayed: () => void })
       await api.follow(begun.id, setJob, following.current.signal);
       onReplayed();
     } catch (problem) {
-      setError(problem instanceof Error ? problem.message : String(problem));
+      setError(messageOf(problem));
     }
   };
   const { fraction = 0, stage = 'waiting', spans = 0 } = job?.progress ?? {};

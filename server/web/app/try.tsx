@@ -1,9 +1,11 @@
 /** A rule is written, or changed, and tried over what was stored last, while it is written. Nothing that is in force changes. */
+
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { QueryHelpJson } from '../../../engine/answers/language.js';
 import type { AnyRuleJson, ReplayJson } from '../../../engine/answers/replay.js';
 import type { ReplayJobJson } from '../../../engine/answers/replay-job.js';
 import type { RuleDraftJson } from '../../../engine/answers/rule.js';
+import { messageOf } from '../../../engine/shared/message-of.js';
 import { api, type TimeRange } from './api.js';
 import { RuleEditor } from './editor.js';
 import { plural, share, time } from './format.js';
@@ -185,7 +187,7 @@ function useTrial(onResult: (result: ReplayJson, range: string) => void) {
       (problem: unknown) => {
         if (left.signal.aborted) return;
         setJob(undefined);
-        setError(problem instanceof Error ? problem.message : String(problem));
+        setError(messageOf(problem));
       },
     );
   };

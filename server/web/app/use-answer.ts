@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { messageOf } from '../../../engine/shared/message-of.js';
 
 export interface Answer<T> {
   readonly value?: T;
@@ -12,8 +13,7 @@ export function useAnswer<T>(ask: (signal: AbortSignal) => Promise<T>, keys: rea
     const left = new AbortController();
     ask(left.signal).then(
       (value) => left.signal.aborted || setAnswer({ value }),
-      (error: unknown) =>
-        left.signal.aborted || setAnswer({ error: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => left.signal.aborted || setAnswer({ error: messageOf(error) }),
     );
     return () => left.abort();
   }, [...keys]);

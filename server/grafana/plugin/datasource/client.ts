@@ -1,10 +1,12 @@
 /** Questions to the service, through Grafana's proxy, which knows its address, its certificate and the headers of the tenant and of the token. */
+
 import { getBackendSrv } from '@grafana/runtime';
 import type { InfoJson } from '../../../../engine/answers/info.js';
 import type { QueryHelpJson } from '../../../../engine/answers/language.js';
 import type { CountsJson, MetricsJson, SearchJson } from '../../../../engine/answers/queries.js';
 import type { RulesJson } from '../../../../engine/answers/rule.js';
 import type { TraceJson } from '../../../../engine/answers/trace.js';
+import { messageOf } from '../../../../engine/shared/message-of.js';
 
 /** In seconds since the Unix epoch. */
 export interface Range {
@@ -96,5 +98,5 @@ export function errorText(error: unknown): string {
         : (data?.response ?? data?.message);
   if (text !== undefined && text.trim() !== '') return text.trim();
   if (status !== undefined) return `BeTrace answers ${status} ${statusText ?? ''}`.trim();
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
