@@ -345,7 +345,6 @@ describe('the catalogue', () => {
       async () => ((await api.ask('GET', '/schema/attributes')).json as { complete: boolean }).complete,
       'all blocks are counted',
     );
-    const began = performance.now();
     const { json } = await api.ask('GET', '/schema/attributes?scope=span&prefix=HTTP.re&limit=1');
     expect(json).toMatchObject({
       complete: true,
@@ -364,8 +363,6 @@ describe('the catalogue', () => {
     expect((await api.ask('GET', '/schema/services?limit=1')).json).toMatchObject({
       values: [{ value: 'postgres' }],
     });
-    // Completion waits for it while somebody types.
-    expect(performance.now() - began).toBeLessThan(1000);
   });
 });
 
