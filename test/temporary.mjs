@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** All that tests write to the directory for temporary files lies in one of their own, which goes with them. */
 export function setup() {
   const directory = mkdtempSync(join(tmpdir(), 'bt-'));
+  // Some tests run a service as a user who may do less.
+  chmodSync(directory, 0o711);
   const before = process.env.TMPDIR;
   process.env.TMPDIR = directory;
   return () => {

@@ -63,7 +63,8 @@ export function constantsOf(random: Random): Constants {
     },
     segmentBytes: among(200, 1000, 5000),
     maxBytes: 10_000_000,
-    outboxBytes: among(120_000, 10_000_000),
+    // Violations of windows are kept for a day, so that a small one may be full for good.
+    outboxBytes: among(300_000, 10_000_000),
     maxWaitingBytes: 1_000_000,
     mostViolations: among(1, 2, 5, 10_000),
     tracesInMemory: among(1, 3, 1000, 1000),
