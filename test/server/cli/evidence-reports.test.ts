@@ -1,11 +1,13 @@
 /** Evidence as whoever assesses a control reads it: by control and period, day by day, and nothing in it that runs. */
-import { expect, it } from 'vitest';
+import { chromium } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
 import { byControl } from '../../../engine/evidence/controls.js';
 import { newKey, signingKey } from '../../../engine/evidence/keys.js';
 import { ruleRecord } from '../../../engine/evidence/record.js';
 import { anchorHead } from '../../../server/cli/evidence/anchor.js';
 import { evidenceHtml } from '../../../server/cli/evidence/html.js';
 import { evidenceMarkdown } from '../../../server/cli/evidence/markdown.js';
+import { CHROMIUM } from '../../support/chromium.js';
 import { chainOf, ruleDay } from '../../support/evidence.js';
 import { startReceiver } from '../live/receiver.js';
 import { recorder } from './support.js';
@@ -69,6 +71,22 @@ it('as HTML has the text of rules, ids, the head of the chain, and nothing that 
   expect(evidenceMarkdown(evidence, 'quarter')).toContain(
     '| SOC2:CC6.1 | 2026 Q4 | r | 1 violated, 1 kept, 1 no spans, 1 no block | 20 | 200 | 10 | 1 |',
   );
+});
+
+it.skipIf(CHROMIUM === undefined)('is printed on A4, and nothing is wider than the paper', async () => {
+  const browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+  onTestFinished(() => browser.close());
+  // Between margins of 16 mm.
+  const page = await browser.newPage({ viewport: { width: 672, height: 1000 } });
+  await page.setContent(evidenceHtml(exported(), 'month'));
+  await page.emulateMedia({ media: 'print' });
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(672);
+  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
+  const sizes = [...pdf.matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/gu)].map(([, ...size]) =>
+    size.map(Number).map(Math.round),
+  );
+  expect(sizes.length).toBeGreaterThan(0);
+  for (const size of sizes) expect(size).toEqual([595, 842]);
 });
 
 it('has a head that can be sent as a span, under the same ids however often', async () => {

@@ -13,9 +13,10 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; mar
 @media (max-width: 40rem) { body { padding: 1rem .8rem 3rem; } dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; } }
 @media print {
   :root { color-scheme: light; } body { max-width: none; padding: 0; background: #fff; font-size: 10pt; }
-  .scroll { overflow: visible; } section, figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  .scroll { overflow: visible; } table { font-size: 8pt; } th, td, code { overflow-wrap: anywhere; white-space: normal; } th, td { padding-inline: .25rem; } td.name { min-width: 0; } pre, pre code { white-space: pre-wrap; overflow-wrap: anywhere; }
+  figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
   a { color: inherit; text-decoration: none; } thead { display: table-header-group; }
   * { print-color-adjust: exact; }
 }
-@page { margin: 16mm; }
+@page { size: A4; margin: 16mm; }
 `;
