@@ -89,12 +89,11 @@ export function scenario(user, shot) {
       async () => {
         await user.find('fraud.check" } before c');
         await user.clickInView('.details button:text("span.currency")');
-        await page.locator('.view-line', { hasText: 'fraud.check" && span.currency' }).first().waitFor();
-        await press('Control+1');
+        const added = page.locator('.view-line', { hasText: 'fraud.check" && span.currency' }).first();
+        // Clicked, so that the text has the keys and not the view.
+        await added.click();
         await press('Control+z');
-        await page
-          .locator('.view-line', { hasText: 'fraud.check" && span.currency' })
-          .waitFor({ state: 'detached' });
+        await added.waitFor({ state: 'detached' });
       },
     ],
     [

@@ -21,7 +21,8 @@ export function userOf(page) {
   };
   const active = (name) => page.waitForSelector(`.tab.active[data-resource-name="${name}"]`);
   const closeFind = async () => {
-    await press('Escape');
+    // Pressed in the widget itself: something else may have the keys.
+    await page.press('.find-widget.visible .find-part textarea', 'Escape');
     await page.waitForSelector('.find-widget.visible', { state: 'detached' });
   };
   return {
