@@ -43,9 +43,9 @@ function withTaken(
   judged: TracesOfTenant,
 ): TracesOfTenant {
   const taken = shelf.tracesOf(tenant, rule);
-  return new Map(
-    [...judged].map(([traceId, spans]) => [traceId, new Set([...spans, ...(taken.get(traceId) ?? [])])]),
-  );
+  // A trace is taken before its rules are judged, and some of them may not be judged to the end.
+  const ids = new Set([...judged.keys(), ...taken.keys()]);
+  return new Map([...ids].map((id) => [id, new Set([...(judged.get(id) ?? []), ...(taken.get(id) ?? [])])]));
 }
 
 function ofRule(
