@@ -74,7 +74,7 @@ export async function endComparison(db: Store): Promise<void> {
   await dropTables(db, [COMPARED, COMPARE_COUNTS]);
 }
 
-/** A span that stands for the spans of its set. */
+/** The span that is shown as the example of its set. */
 export interface ComparedExemplar {
   readonly selected: boolean;
   /** Which part of the range. */
