@@ -29,21 +29,21 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => open.close());
 
-const text = (): string => discovery.found.map((one) => one.text).join('\n');
+const text = (): string => discovery.found.map((candidate) => candidate.text).join('\n');
 
 /** Traces of a request with a check before a payment; that with the number `without` has no check. */
 async function traces(count: number, without = -1): Promise<GivenSpans> {
   const start = BigInt(Date.parse('2026-11-20T00:00:00Z')) * 1_000_000n;
   const hex = (n: number, digits: number): string => n.toString(16).padStart(digits, '0');
   const spans = Array.from({ length: count }, (_, n) => {
-    const at = start + BigInt(n) * 60_000_000_000n;
+    const begun = start + BigInt(n) * 60_000_000_000n;
     const span = (id: number, parent: number, name: string, from: number, to: number) => ({
       traceId: hex(n + 1, 32),
       spanId: hex(n * 10 + id, 16),
       parentSpanId: parent === 0 ? '' : hex(n * 10 + parent, 16),
       name,
-      startTimeUnixNano: String(at + BigInt(from)),
-      endTimeUnixNano: String(at + BigInt(to)),
+      startTimeUnixNano: String(begun + BigInt(from)),
+      endTimeUnixNano: String(begun + BigInt(to)),
       attributes: [{ key: 'order.id', value: { stringValue: `o-${n}` } }],
     });
     const all = [span(1, 0, 'request', 0, 1000), span(2, 1, 'check', 10, 20), span(3, 1, 'payment', 30, 40)];
@@ -72,7 +72,7 @@ describe('what is discovered in the shop', () => {
   it('is ready for a file: sound, laid out, and its tests pass', async () => {
     const { files, tests } = loadWorkspace(new Map([['d.betrace', text()]]));
     expect([...files.values()].flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
-    for (const one of discovery.found) expect(formatText(one.text).text).toBe(one.text);
+    for (const candidate of discovery.found) expect(formatText(candidate.text).text).toBe(candidate.text);
     const db = await openStore();
     const results = await runTests(db, tests, async () => ({ problem: 'no file' }));
     db.close();
@@ -106,7 +106,9 @@ describe('what is discovered in the shop', () => {
   it('is about one service where that is asked', async () => {
     const mail = await discover({ ...open.stored, limit: 40, service: 'email' });
     expect(mail.found.length).toBeGreaterThan(0);
-    expect(mail.found.filter((one) => !one.text.includes('orders process')).map(({ id }) => id)).toEqual([]);
+    expect(
+      mail.found.filter((candidate) => !candidate.text.includes('orders process')).map(({ id }) => id),
+    ).toEqual([]);
   }, 300_000);
 });
 

@@ -32,7 +32,7 @@ async function replayed(rules: string, traces: readonly Trace[]): Promise<readon
   db.close();
   expect(found.failed).toEqual([]);
   return found.rules
-    .flatMap(({ rule, violations }) => violations.map((one) => violationId('shop', rule, one)))
+    .flatMap(({ rule, violations }) => violations.map((violation) => violationId('shop', rule, violation)))
     .sort();
 }
 
@@ -66,13 +66,14 @@ it('100,000 violations of one rule have the ids of a replay, and are held 10,000
   const judge = await Judge.open({ memory: 2 ** 28, ruleLimitMs: 60_000, mostViolations: 10_000 });
   const { violations } = await judge.judge(
     planRules(rulesOf(VALUED)),
-    snapshotsOf(traces.map((one) => [one])),
+    snapshotsOf(traces.map((trace) => [trace])),
   );
   const ids: string[] = [];
   for await (const { found, failed } of violations()) {
     expect(failed).toEqual([]);
-    expect(found.reduce((sum, one) => sum + one.violations.length, 0)).toBe(10_000);
-    for (const of of found) ids.push(...of.violations.map((one) => violationId('shop', of.rule, one)));
+    expect(found.reduce((sum, page) => sum + page.violations.length, 0)).toBe(10_000);
+    for (const result of found)
+      ids.push(...result.violations.map((violation) => violationId('shop', result.rule, violation)));
   }
   judge.close();
   expect(ids).toHaveLength(100_000);
@@ -85,7 +86,10 @@ it('counts what passed and what cannot be determined in full, where violations a
   const valued = (from: number, value: number): Trace => {
     const trace = traceOf(1, 'root', ...many(60, 'x'));
     const spans = trace.spans.slice(from, from + 20);
-    return { ...trace, spans: spans.map((one) => ({ ...one, attributes: new Map([['n', BigInt(value)]]) })) };
+    return {
+      ...trace,
+      spans: spans.map((other) => ({ ...other, attributes: new Map([['n', BigInt(value)]]) })),
+    };
   };
   await test.send(traceOf(1, 'root'), valued(1, 1), valued(21, 9), {
     ...restOf(traceOf(1, 'root', ...many(60, 'x')), 41),

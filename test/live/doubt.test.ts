@@ -15,7 +15,7 @@ const RULES = `rule limited {
 /** A charge with these attributes. */
 function charge(number: number, record: Readonly<Record<string, bigint>>): Trace {
   const trace = traceOf(number, 'charge');
-  const spans = trace.spans.map((one) => ({ ...one, attributes: new Map(Object.entries(record)) }));
+  const spans = trace.spans.map((span) => ({ ...span, attributes: new Map(Object.entries(record)) }));
   return { ...trace, spans };
 }
 

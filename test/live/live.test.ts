@@ -24,8 +24,8 @@ describe('a trace', () => {
   it('that keeps the rule in pieces breaks it in none of them', async () => {
     const test = await TestLive.start({ rules: CHECKED });
     const whole = traceOf(1, 'charge', 'other', 'check');
-    for (const n of [0, 1, 2]) {
-      await test.send({ ...whole, spans: [whole.spans[n]!] });
+    for (const piece of [0, 1, 2]) {
+      await test.send({ ...whole, spans: [whole.spans[piece]!] });
       await test.wait(4);
     }
     await test.wait(40);
@@ -45,8 +45,8 @@ describe('a trace', () => {
   it('that never ends is judged for its age, and again when it is quiet', async () => {
     const test = await TestLive.start({ rules: CHECKED, settings: { maxAgeMs: 20_000 } });
     const whole = traceOf(1, 'charge', ...Array.from({ length: 30 }, () => 'other'));
-    for (const one of whole.spans) {
-      await test.send({ ...whole, spans: [one] });
+    for (const span of whole.spans) {
+      await test.send({ ...whole, spans: [span] });
       await test.wait(1);
     }
     expect(test.emitted).toEqual(['checked 1 partial']);
@@ -86,19 +86,19 @@ describe('rules', () => {
       rules: 'rule before { when { name = "b" } as x always { name = "a" } before x }',
     });
     test.setAhead = setAhead;
-    const at = (trace: Trace, afterMs: number): Trace => ({
+    const shifted = (trace: Trace, afterMs: number): Trace => ({
       ...trace,
-      spans: trace.spans.map((one) => ({
-        ...one,
-        start: one.start + BigInt(setAhead + afterMs) * 1_000_000n,
+      spans: trace.spans.map((span) => ({
+        ...span,
+        start: span.start + BigInt(setAhead + afterMs) * 1_000_000n,
       })),
     });
-    await test.send(at(restOf(traceOf(1, 'root', 'b'), 1), 0));
+    await test.send(shifted(restOf(traceOf(1, 'root', 'b'), 1), 0));
     await test.wait(3);
     expect(test.emitted).toEqual([]);
     // Another trace whose spans end ten seconds later: the watermark passes.
     test.time += 10_000;
-    await test.send(at(traceOf(2, 'root'), 10_000));
+    await test.send(shifted(traceOf(2, 'root'), 10_000));
     await test.wait(2);
     expect(test.emitted).toEqual(['before 1 early']);
   });
@@ -137,7 +137,7 @@ describe('rules', () => {
       await test.send(traceOf(n, 'charge', ...Array.from({ length: 500 }, () => 'x')));
       await test.wait(8);
     }
-    expect(test.emitted.filter((one) => one.startsWith('checked'))).toHaveLength(4);
+    expect(test.emitted.filter((emitted) => emitted.startsWith('checked'))).toHaveLength(4);
     // Too slow, or too much for the memory of the judge, whichever is noticed first.
     const slow = test.live.counters.of('shop', 'slow', 'medium');
     expect(slow.tooLarge + slow.whileStopped).toBe(4);
@@ -152,7 +152,10 @@ describe('rules', () => {
     await test.wait(10);
     // An earlier span, before all that were found.
     const late = restOf(traceOf(1, ...Array.from({ length: 21 }, () => 'x')), 20);
-    await test.send({ ...late, spans: late.spans.map((one) => ({ ...one, start: one.start - 1_000_000n })) });
+    await test.send({
+      ...late,
+      spans: late.spans.map((span) => ({ ...span, start: span.start - 1_000_000n })),
+    });
     await test.wait(10);
     const counts = test.live.counters.of('shop', 'all', 'medium');
     expect(counts).toMatchObject({ violations: 21, retracted: 0 });
@@ -251,7 +254,7 @@ describe('what happens while traces are judged', () => {
     test.time += 5000;
     for (let n = 6; n <= 8; n++) await test.send(traceOf(n, 'charge'));
     await test.wait(60);
-    expect(test.emitted.filter((one) => one.startsWith('late'))).toHaveLength(8);
+    expect(test.emitted.filter((emitted) => emitted.startsWith('late'))).toHaveLength(8);
   });
 });
 
@@ -289,7 +292,7 @@ describe('what is held', () => {
     expect(most).toBeLessThan(maxBytes * 1.25);
     const { evicted } = test.live.counters;
     expect(evicted).toBeGreaterThan(100);
-    expect(test.emitted.filter((one) => one.endsWith('partial'))).toHaveLength(evicted);
+    expect(test.emitted.filter((emitted) => emitted.endsWith('partial'))).toHaveLength(evicted);
     await test.wait(60);
     expect(test.emitted).toHaveLength(600);
   }, 60_000);

@@ -30,7 +30,7 @@ describe('the rate of a rule', () => {
 
   it('is known in whatever order and parts the cases come', () => {
     const rates = new RecentRates();
-    for (const n of [1019, 1003, 1012]) rates.add([bucket(n, n < 1012 ? 0 : 3, 100)]);
+    for (const number of [1019, 1003, 1012]) rates.add([bucket(number, number < 1012 ? 0 : 3, 100)]);
     for (let n = 1019; n >= 1000; n--)
       rates.add([bucket(n, n < 1012 ? 0 : 3, 100), bucket(n, n < 1012 ? 0 : 3, 100)]);
     expect(rates.rise?.atNs).toBe(1012n * RATE_BUCKET_NS);

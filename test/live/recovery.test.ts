@@ -141,7 +141,7 @@ describe('while it takes up the log', () => {
     const names = await disk.list();
     const unknown = frame('record', 99, [Buffer.from([9])]);
     await disk.put(segmentName(99), Buffer.concat(unknown));
-    for (const one of test.disks) one.crash(0);
+    for (const anyDisk of test.disks) anyDisk.crash(0);
     await expect(test.open()).rejects.toMatchObject({ kind: 'newer', file: `log/${segmentName(99)}` });
     expect(await disk.list()).toEqual([...names, segmentName(99)]);
     await disk.remove(segmentName(99));

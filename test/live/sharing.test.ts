@@ -7,7 +7,7 @@ import { TestLive } from './support.js';
 const root = span(1, undefined, { name: 'root', ticks: 9 });
 const client = span(2, 1, { kind: 'client', at: 1 });
 const server = span(2, 1, { kind: 'server', at: 1 });
-const others = [3, 4].map((at) => span(3, 1, { name: `at ${at}`, at }));
+const others = [3, 4].map((ticks) => span(3, 1, { name: `at ${ticks}`, at: ticks }));
 
 async function counted(...spans: readonly Span[]): Promise<unknown> {
   const test = await TestLive.start({ rules: 'rule any { never { name = "none" } }' });

@@ -194,7 +194,7 @@ describe('a log that is too long for the memory of its process', () => {
     for (let n = 1; n <= 200; n++) await test.send(traceOf(n, 'charge', 'step'));
     Object.assign(settings, { maxBytes: test.live.openBytes / 5 });
     kill(test);
-    for (const one of test.disks) one.away = false;
+    for (const anyDisk of test.disks) anyDisk.away = false;
     const [disk] = test.disks;
     const segments = (await disk.list()).filter((name) => name.endsWith('.log'));
     const left = async (): Promise<number> => {

@@ -75,7 +75,7 @@ it('early and closing judgement of one trace are one strike, and nothing adds up
   await test.sendAs('a', large(2));
   await test.sendAs('b', large(3), large(4));
   await test.wait(6);
-  expect(test.ruleEvents.filter((one) => one.includes('stopped'))).toEqual([]);
+  expect(test.ruleEvents.filter((event) => event.includes('stopped'))).toEqual([]);
   expect(ofSlow(test, 'a').tooLarge + ofSlow(test, 'b').tooLarge).toBe(4);
 });
 
@@ -138,7 +138,7 @@ it('a rule that is slow everywhere backs off, is tried again ever more seldom, a
     await test.send(small(n));
     await test.wait(10);
   }
-  const stops = test.ruleEvents.filter((one) => one.includes('stopped'));
+  const stops = test.ruleEvents.filter((event) => event.includes('stopped'));
   expect(stops.slice(0, 3)).toEqual([10, 20, 40].map((s) => `shop slow stopped from 1 spans for ${s} s`));
   expect(slowing.tried).toBeLessThan(12);
   const { tooLarge, whileStopped } = ofSlow(test);

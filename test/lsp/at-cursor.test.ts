@@ -40,15 +40,20 @@ afterAll(async () => {
 
 let version = 1;
 /** Asks about the place of the mark in a text. */
-async function ask<T>(method: string, marked: string, rest: object, of = uri): Promise<T> {
+async function ask<T>(method: string, marked: string, rest: object, document = uri): Promise<T> {
   const { text, position } = atCursor(marked);
-  await client.change(of, ++version, [{ text }]);
-  return await client.request<T>(method, { uri: of, position, ...rest });
+  await client.change(document, ++version, [{ text }]);
+  return await client.request<T>(method, { uri: document, position, ...rest });
 }
 
 describe('the spans that the pattern at the cursor matches', () => {
-  const matches = (marked: string, of = uri) =>
-    ask<{ query?: string; problem?: string; counts?: unknown }>('betrace/matchesAt', marked, { window }, of);
+  const matches = (marked: string, document = uri) =>
+    ask<{ query?: string; problem?: string; counts?: unknown }>(
+      'betrace/matchesAt',
+      marked,
+      { window },
+      document,
+    );
 
   it('are counted by name and service, with lets written out', async () => {
     counts = { pay: 60 };
@@ -96,10 +101,15 @@ describe('the spans that the pattern at the cursor matches', () => {
 });
 
 describe('a condition that is added at the cursor', () => {
-  const added = async (marked: string, condition = 'span.a = 1', of = uri): Promise<string | null> => {
-    const found = await ask<{ edits: TextEdit[] } | null>('betrace/addToFilter', marked, { condition }, of);
+  const added = async (marked: string, condition = 'span.a = 1', document = uri): Promise<string | null> => {
+    const found = await ask<{ edits: TextEdit[] } | null>(
+      'betrace/addToFilter',
+      marked,
+      { condition },
+      document,
+    );
     const { text } = atCursor(marked);
-    return found && TextDocument.applyEdits(TextDocument.create(of, 'betrace', 0, text), found.edits);
+    return found && TextDocument.applyEdits(TextDocument.create(document, 'betrace', 0, text), found.edits);
   };
 
   it('joins what the filter asks for', async () => {

@@ -142,7 +142,7 @@ describe('over a running service', () => {
 
   it('asks as the user and tenant of the settings', () => {
     expect(service.asked.length).toBeGreaterThan(0);
-    for (const one of service.asked) expect(one).toMatch(/ Bearer secret team-a$/);
+    for (const request of service.asked) expect(request).toMatch(/ Bearer secret team-a$/);
   });
 
   it('answers with what it knows, and with more once that is fetched', async () => {

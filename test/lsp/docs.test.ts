@@ -27,7 +27,7 @@ describe('what hovers say', () => {
     (word) => {
       const example = EXAMPLES.get(word) ?? '';
       const spellings = [word, ...(INTRINSICS.find(({ name }) => name === word)?.words ?? [])];
-      expect(spellings.some((one) => example.includes(one))).toBe(true);
+      expect(spellings.some((spelling) => example.includes(spelling))).toBe(true);
       expect(mistakes(example)).toEqual([]);
     },
   );

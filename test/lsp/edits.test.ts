@@ -76,7 +76,7 @@ const edit: fc.Arbitrary<Edit> = fc.record({
     fc.constant(''),
     fc
       .constantFrom(...texts.values())
-      .chain((text) => fc.nat(text.length).map((at) => text.slice(at, at + 30))),
+      .chain((text) => fc.nat(text.length).map((offset) => text.slice(offset, offset + 30))),
   ),
 });
 
@@ -91,17 +91,21 @@ it('answers everything after any edit, and as if the text had been read anew', (
   const analysis = new Analysis();
   const documents = new Documents(analysis);
   for (const [uri, text] of texts) documents.setOpen(TextDocument.create(uri, 'betrace', 0, text));
-  for (const [n, one] of edits.entries()) {
+  for (const [n, change] of edits.entries()) {
     // Now and then from the start, or the text would end as rubble that every edit leaves rubble.
     const old =
       n % 40 === 0
-        ? TextDocument.create(one.uri, 'betrace', n, texts.get(one.uri)!)
-        : documents.documentOf(one.uri)!;
-    const document = TextDocument.update(old, [{ range: positionsOf(one, old), text: one.text }], n + 1);
+        ? TextDocument.create(change.uri, 'betrace', n, texts.get(change.uri)!)
+        : documents.documentOf(change.uri)!;
+    const document = TextDocument.update(
+      old,
+      [{ range: positionsOf(change, old), text: change.text }],
+      n + 1,
+    );
     documents.setOpen(document);
-    const [view] = documents.viewsOf(one.uri);
+    const [view] = documents.viewsOf(change.uri);
     const { path, text } = view!;
-    const offset = Math.floor(one.from * text.length);
+    const offset = Math.floor(change.from * text.length);
     completionsAt(analysis, path, text, offset, EMPTY_CATALOGUE);
     if (n % 10 !== 0) continue;
     const file = analysis.syntaxOf(path)!.file;
@@ -112,8 +116,8 @@ it('answers everything after any edit, and as if the text had been read anew', (
     outlineOf(file.items);
     selectionsAt(file, offset);
     const tokens = semanticTokens(analysis, path, text);
-    for (const [at, token] of tokens.entries())
-      expect(token.start).toBeGreaterThanOrEqual(tokens[at - 1]?.end ?? 0);
+    for (const [index, token] of tokens.entries())
+      expect(token.start).toBeGreaterThanOrEqual(tokens[index - 1]?.end ?? 0);
     if (n % 250 === 0) expectAsFresh(analysis);
   }
   expectAsFresh(analysis);
@@ -134,8 +138,8 @@ it('keeps in step with a client that sends its edits one by one', async () => {
   const uri = uris[0]!;
   let document = TextDocument.create(uri, 'betrace', 1, texts.get(uri)!);
   await client.open(uri, document.getText());
-  for (const [n, one] of fc.sample(edit, { numRuns: 300, seed: 9 }).entries()) {
-    const change = { range: positionsOf(one, document), text: one.text };
+  for (const [n, next] of fc.sample(edit, { numRuns: 300, seed: 9 }).entries()) {
+    const change = { range: positionsOf(next, document), text: next.text };
     document = TextDocument.update(document, [change], n + 2);
     await client.change(uri, n + 2, [change]);
   }

@@ -69,12 +69,12 @@ describe('broken text', () => {
       `rule whole { when { name = "a" } as c nev‸er { } before c }\n${broken}`,
     );
     await client.open(uri, text);
-    const at = { textDocument: { uri }, position };
-    const hover = await client.request<Hover>('textDocument/hover', at);
+    const place = { textDocument: { uri }, position };
+    const hover = await client.request<Hover>('textDocument/hover', place);
     expect((hover.contents as { value: string }).value).toContain('never');
-    const symbols = await client.request<DocumentSymbol[]>('textDocument/documentSymbol', at);
+    const symbols = await client.request<DocumentSymbol[]>('textDocument/documentSymbol', place);
     expect(symbols[0]).toMatchObject({ name: 'whole', children: [{ name: 'when' }, { name: 'never' }] });
-    const tokens = await client.request<SemanticTokens>('textDocument/semanticTokens/full', at);
+    const tokens = await client.request<SemanticTokens>('textDocument/semanticTokens/full', place);
     expect(tokens.data.length / 5).toBeGreaterThan(8);
     expect((await pulled(uri)).map(({ range }) => range.start.line)).not.toContain(0);
     await client.close(uri);

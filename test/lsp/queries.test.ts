@@ -82,7 +82,7 @@ describe.each(PLACES)('TraceQL in %s', (_, extension, wrapped, line) => {
       position: place!.range.start,
       context: { includeDeclaration: false },
     });
-    expect(mentions.map((one) => one.uri)).toContain(uri);
+    expect(mentions.map((mention) => mention.uri)).toContain(uri);
     const edit = await client.request<WorkspaceEdit>('textDocument/rename', {
       ...at,
       newName: 'charged-once',

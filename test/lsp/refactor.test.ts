@@ -14,7 +14,7 @@ import { Analysis } from '../../lsp/workspace/analysis.js';
 
 const PATH = 'a.betrace';
 
-function at(marked: string): readonly { readonly refactoring: Refactoring; readonly text: string }[] {
+function offered(marked: string): readonly { readonly refactoring: Refactoring; readonly text: string }[] {
   const offset = marked.indexOf('¦');
   const text = marked.replace('¦', '');
   const analysis = new Analysis();
@@ -27,7 +27,7 @@ function at(marked: string): readonly { readonly refactoring: Refactoring; reado
 
 /** What the refactoring of this title makes of a text with the cursor at `¦`. */
 function made(marked: string, title: RegExp): string | undefined {
-  return at(marked).find(({ refactoring }) => title.test(refactoring.title))?.text;
+  return offered(marked).find(({ refactoring }) => title.test(refactoring.title))?.text;
 }
 
 describe('refactorings', () => {

@@ -234,7 +234,7 @@ it('without a compiler has the class that a service gives, while the text is tha
 describe('inlay hints', () => {
   it('say how many spans a pattern matched in the time of the last replay', async () => {
     await expect.poll(hints, SOON).toEqual(['4 60 spans', '5 60 spans']);
-    expect(service.asked.filter((one) => one.startsWith('/api/metrics/query')).join('\n')).toMatch(
+    expect(service.asked.filter((request) => request.startsWith('/api/metrics/query')).join('\n')).toMatch(
       /q=\{\+name\+=\+"pay"\+\}\+.*count_over_time.*start=2026-11-20T00:00:00/,
     );
   });

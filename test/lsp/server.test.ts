@@ -316,8 +316,8 @@ describe('structure', () => {
       positions: [position],
     });
     const widths: number[] = [];
-    for (let at: SelectionRange | undefined = selection; at; at = at.parent)
-      widths.push(at.range.end.character - at.range.start.character);
+    for (let outer: SelectionRange | undefined = selection; outer; outer = outer.parent)
+      widths.push(outer.range.end.character - outer.range.start.character);
     expect(widths).toEqual([...widths].sort((a, b) => a - b));
     expect(widths.length).toBeGreaterThan(3);
   });

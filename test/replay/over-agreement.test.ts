@@ -86,12 +86,12 @@ async function judgedInUnits(
       continue;
     }
     const places = [...selectionsOfRule(rule)];
-    const jobs = places.map((at) => ({
-      plan: plan.selections[at]!,
-      grid: countedGrid(plan.selections[at]!, grid),
+    const jobs = places.map((place) => ({
+      plan: plan.selections[place]!,
+      grid: countedGrid(plan.selections[place]!, grid),
     }));
     const found = await countSlots({ db, columns, forEachUnit }, plan, jobs, { maxSeries });
-    const counts = new Map(places.map((at, n) => [at, found[n]!]));
+    const counts = new Map(places.map((place, n) => [place, found[n]!]));
     const facts = overFacts(rule, counts, (attribute) => columns.typesFor(attribute).length > 0);
     const counted = { grid, selections: plan.selections, counts };
     judgements.push(judge(rule, counted, { ...SETTINGS, maxSeries, tenant: 't', facts, cut }));
@@ -130,7 +130,7 @@ function outcomeOf(found: Judged): Outcome {
       .map(({ fromNs, labels, clause, value }) =>
         violationText(
           fromNs,
-          labels.map(({ name, value: of }) => [name, resultIdentity(of)]),
+          labels.map(({ name, value: label }) => [name, resultIdentity(label)]),
           clause,
           value,
         ),
@@ -173,7 +173,7 @@ function violationText(
   clause: number,
   value: number,
 ): string {
-  const shown = labels.filter(([, of]) => of !== 'nil').sort();
+  const shown = labels.filter(([, label]) => label !== 'nil').sort();
   const seconds = Number(fromNs - OVER_BASE) / 1e9;
   return `${seconds}s clause ${clause} ${JSON.stringify(shown)} = ${Number(value.toPrecision(12))}`;
 }
@@ -216,8 +216,8 @@ describe('rules over many traces', () => {
           // A block has a trace once, and there are three fragments of each at most.
           const blocks = [0, 1, 2].map((n) =>
             fragments.filter(
-              (one, at) =>
-                fragments.slice(0, at).filter(({ traceId: id }) => id === one.traceId).length === n,
+              (fragment, index) =>
+                fragments.slice(0, index).filter(({ traceId: id }) => id === fragment.traceId).length === n,
             ),
           );
           if (traces.length === 0) return;
@@ -244,7 +244,7 @@ describe('rules over many traces', () => {
       `rule fresh { over 10s  when { name = "a" } | count_over_time() by (span.who) > 0
         never prior(30s, { name = "a" } | count_over_time() by (span.who)) = 0 }`,
     );
-    const at = (seconds: number, who: string, n: number): Trace => ({
+    const traceAt = (seconds: number, who: string, n: number): Trace => ({
       traceId: traceId(n),
       spans: [
         {
@@ -253,17 +253,23 @@ describe('rules over many traces', () => {
         },
       ],
     });
-    const traces = [at(1, 'x', 1), at(15, 'y', 2), at(32, 'y', 3), at(33, 'z', 4), at(44, 'x', 5)];
+    const traces = [
+      traceAt(1, 'x', 1),
+      traceAt(15, 'y', 2),
+      traceAt(32, 'y', 3),
+      traceAt(33, 'z', 4),
+      traceAt(44, 'x', 5),
+    ];
     const range = (from: number) => ({
       fromNs: OVER_BASE + BigInt(from) * 1_000_000_000n,
       toNs: OVER_BASE + 50_000_000_000n,
     });
     const found = async (from: number) => {
-      const [one] = await replayedOver(rules, range(from), 1000, 'vParquet5', [traces]);
+      const [first] = await replayedOver(rules, range(from), 1000, 'vParquet5', [traces]);
       return {
-        passed: one!.passed,
-        violated: one!.violations.map(({ labels, fromNs }) => [labels[0]?.value, fromNs - OVER_BASE]),
-        unjudged: one!.unjudged.map(({ reason, count }) => [reason, count]),
+        passed: first!.passed,
+        violated: first!.violations.map(({ labels, fromNs }) => [labels[0]?.value, fromNs - OVER_BASE]),
+        unjudged: first!.unjudged.map(({ reason, count }) => [reason, count]),
       };
     };
     // y was seen 17 s before; z never; x 40 s before.
@@ -307,9 +313,9 @@ async function replayedOver(
 
 /** All but the traces that are listed as examples: their ids are read from stored blocks. */
 function withoutWitnesses(judged: readonly Judged[]) {
-  return judged.map((one) => ({
-    ...outcomeOf(one),
-    vacuous: one.vacuous,
-    plainlyPassed: one.passed,
+  return judged.map((found) => ({
+    ...outcomeOf(found),
+    vacuous: found.vacuous,
+    plainlyPassed: found.passed,
   }));
 }

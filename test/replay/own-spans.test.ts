@@ -163,7 +163,7 @@ beforeAll(async () => {
   judged = loadWorkspace(new Map([['own.betrace', RULES]]));
   expect([...judged.files.values()].flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
   const database = await Database.open();
-  const file = join(SHOP, TENANT, readdirSync(join(SHOP, TENANT)).find((one) => one.length === 36)!);
+  const file = join(SHOP, TENANT, readdirSync(join(SHOP, TENANT)).find((name) => name.length === 36)!);
   const [found] = await database.rows(
     plainSql(`SELECT TraceID, rs[1].ss[1].Spans[1].SpanID FROM read_parquet('${file}/data.parquet') LIMIT 1`),
   );

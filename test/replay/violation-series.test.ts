@@ -145,8 +145,8 @@ describe('violations as series', () => {
     const { violations } = ofKind(replayed.rules, 'trace').find(({ rule }) => rule.id === 'double-charge')!;
     const services = new Map<string, number>();
     for (const { evidence } of violations) {
-      const of = evidence[0]!.service!;
-      services.set(of, (services.get(of) ?? 0) + 1);
+      const service = evidence[0]!.service!;
+      services.set(service, (services.get(service) ?? 0) + 1);
     }
     const found = await ask('violations of double-charge | count_over_time() by (service)');
     expect(found.series.map(({ labels, samples }) => [labels[0]?.value, samples[0]?.value])).toEqual([

@@ -79,7 +79,7 @@ function tracesOf(names: readonly string[], start: number): readonly Trace[] {
   }));
 }
 
-function span(name: string, i: number, parent: number, at: bigint): Span {
+function span(name: string, i: number, parent: number, begun: bigint): Span {
   const id = (n: number): string => n.toString(16).padStart(16, '0');
   return {
     spanId: id(i + 1),
@@ -88,7 +88,7 @@ function span(name: string, i: number, parent: number, at: bigint): Span {
     kind: i === 1 ? 'server' : 'internal',
     status: 'unset',
     statusMessage: '',
-    start: at + BigInt(i * 10),
+    start: begun + BigInt(i * 10),
     duration: 5n,
     resource: new Map(),
     scope: { name: '', version: '', attributes: new Map() },

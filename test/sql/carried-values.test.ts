@@ -14,10 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const at = (version: string) => ({ 'service.version': version });
+const ofVersion = (version: string) => ({ 'service.version': version });
 const SHOP = trace(
-  span(1, undefined, { name: 'order', resource: at('1') }),
-  span(2, 1, { name: 'reserve', resource: at('2'), attributes: { n: 5n, 'odd,key': 'x' } }),
+  span(1, undefined, { name: 'order', resource: ofVersion('1') }),
+  span(2, 1, { name: 'reserve', resource: ofVersion('2'), attributes: { n: 5n, 'odd,key': 'x' } }),
   span(3, 1, { name: 'pay', attributes: { n: 1.5 } }),
 );
 
@@ -26,7 +26,7 @@ async function carried(clauses: string, names = ['resource.service.version', 'sp
   const columns = await loadTraces(db, [SHOP], plan.needs);
   const { rules, failed } = await evaluateRules(db, plan, columns, { bucketNs: 1n << 60n, limit: 10 });
   expect(failed).toEqual([]);
-  return rules[0]!.violations.map((one) => one.carried && Object.fromEntries(one.carried));
+  return rules[0]!.violations.map((violation) => violation.carried && Object.fromEntries(violation.carried));
 }
 
 describe('a violation carries attributes', () => {

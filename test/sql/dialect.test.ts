@@ -109,7 +109,7 @@ describe('statements of', () => {
         for (const [expression, traces] of sample(fc.tuple(aMetricsExpression, someTraces), 20)) {
           const plan = planMetrics({ kind: 'metrics', expression, hints: [], range: { start: 0, end: 0 } });
           const columns = await loadTraces(db, traces, plan.needs);
-          const jobs = plan.selections.map((one) => ({ plan: one, grid }));
+          const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
           const forEachUnit = (work: (canSplit: boolean) => Promise<void>) => work(false);
           await evaluateSelections({ db, columns, forEachUnit }, plan, jobs, { exemplars: sampleOf(100) });
         }

@@ -45,7 +45,7 @@ const SHOP = trace(
 async function evidenceOf(text: string, traces: readonly Trace[] = [SHOP]) {
   const { rules, files } = loadWorkspace(new Map([['r.betrace', text]]));
   const wrong = [...files.values()].flatMap(({ diagnostics }) =>
-    diagnostics.filter((one) => one.severity === 'error'),
+    diagnostics.filter((diagnostic) => diagnostic.severity === 'error'),
   );
   expect(wrong.map(({ message }) => message)).toEqual([]);
   const plan = planRules(rules);
@@ -62,7 +62,7 @@ function shown({ bound, spanId, values }: EvidenceSpan): string {
 }
 
 /** The evidence of the only violation of one clause. */
-async function of(clauses: string): Promise<readonly string[]> {
+async function onlyEvidence(clauses: string): Promise<readonly string[]> {
   const [violations] = await evidenceOf(`rule one { ${clauses} }`);
   expect(violations).toHaveLength(1);
   return violations![0]!;
@@ -121,7 +121,7 @@ describe('a span that a never found comes with', () => {
       ['1 span:kind="server"', '2 span:kind="internal"', '3 span:kind="internal"', '4 span:kind="internal"'],
     ],
   ])('%s', async (_, clauses, evidence) => {
-    expect(await of(clauses)).toEqual(evidence);
+    expect(await onlyEvidence(clauses)).toEqual(evidence);
   });
 });
 
@@ -178,22 +178,25 @@ it('of random rules over random traces, values are those of the spans, and none 
         for (const violation of violations) {
           const trace = whole.find(({ traceId }) => traceId === violation.traceId)!;
           const clause = rules[n]!.clauses[violation.clause]!;
-          const spanOf = (one: EvidenceSpan) =>
+          const spanOf = (evident: EvidenceSpan) =>
             trace.spans.find(
               ({ spanId, kind, name, start }) =>
-                spanId === one.spanId && kind === KINDS[one.kind] && name === one.name && start === one.start,
+                spanId === evident.spanId &&
+                kind === KINDS[evident.kind] &&
+                name === evident.name &&
+                start === evident.start,
             )!;
-          const bound = violation.evidence.filter((one) => one.bound !== undefined);
-          const binding = new Map(bound.map((one) => [one.bound!, spanOf(one)]));
-          for (const one of violation.evidence) {
-            const compared = comparedOn(clause.condition, spanOf(one), trace, binding);
+          const bound = violation.evidence.filter((evident) => evident.bound !== undefined);
+          const binding = new Map(bound.map((evident) => [evident.bound!, spanOf(evident)]));
+          for (const evident of violation.evidence) {
+            const compared = comparedOn(clause.condition, spanOf(evident), trace, binding);
             const expected = new Map(compared.map(({ field, values }) => [nameOf(field), plain(values)]));
-            for (const [name, value] of one.values) {
+            for (const [name, value] of evident.values) {
               expect(sorted(value, name), name).toEqual(sorted(expected.get(name), name));
               comparisons++;
             }
             const must = compared.filter(({ matched }) => matched).map(({ field }) => nameOf(field));
-            const missing = must.filter((name) => !one.values.has(name) && !SHOWN_ANYWAY.has(name));
+            const missing = must.filter((name) => !evident.values.has(name) && !SHOWN_ANYWAY.has(name));
             expect(missing).toEqual([]);
           }
         }
@@ -236,6 +239,6 @@ function plainOf(value: Value): unknown {
 
 /** In one order; of the id of a trace, leading zeros do not count. */
 function sorted(value: unknown, name: string): unknown {
-  if (Array.isArray(value)) return value.map((one) => JSON.stringify(sorted(one, name))).sort();
+  if (Array.isArray(value)) return value.map((item) => JSON.stringify(sorted(item, name))).sort();
   return name === 'link:traceID' ? String(value).replace(/^0+/, '') : value;
 }

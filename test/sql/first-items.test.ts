@@ -46,8 +46,8 @@ async function found(text: string): Promise<readonly string[]> {
   const [spansets = []] = Object.values(outcome);
   return spansets
     .map(({ made, spans }) => {
-      const numbers = spans.map((one) => [1, 2, 3, 4].find((n) => one.startsWith(spanId(n))));
-      return `${made.map((one) => one.slice(one.lastIndexOf('=') + 1)).join(' ')}: ${numbers.join(' ')}`;
+      const numbers = spans.map((id) => [1, 2, 3, 4].find((n) => id.startsWith(spanId(n))));
+      return `${made.map((value) => value.slice(value.lastIndexOf('=') + 1)).join(' ')}: ${numbers.join(' ')}`;
     })
     .sort();
 }

@@ -22,19 +22,19 @@ function traceOf(spans: number): Trace {
   return { traceId: 'ab'.repeat(16), spans: Array.from({ length: spans }, (_, n) => span(n)) };
 }
 
-function span(n: number): Span {
+function span(number: number): Span {
   return {
-    spanId: (n + 1).toString(16).padStart(16, '0'),
+    spanId: (number + 1).toString(16).padStart(16, '0'),
     parentSpanId: '',
     name: 'step',
     kind: 'internal',
     status: 'unset',
     statusMessage: '',
-    start: BigInt(n) * 10n,
+    start: BigInt(number) * 10n,
     duration: 1n,
     resource: new Map(),
     scope: { name: '', version: '', attributes: new Map() },
-    attributes: new Map([['n', BigInt(n)]]),
+    attributes: new Map([['n', BigInt(number)]]),
     events: [],
     links: [],
   };
@@ -52,7 +52,7 @@ async function evaluated(plan: Plan, trace: Trace, options: Partial<EvaluateOpti
     limit: 10,
     ...options,
   });
-  const sound = rules.filter(({ rule }) => failed.every((one) => one.rule !== rule));
+  const sound = rules.filter(({ rule }) => failed.every((failure) => failure.rule !== rule));
   return {
     counted: rules.filter(({ buckets }) => buckets.length > 0).map(({ rule }) => rule.id),
     failed: failed.map(({ rule, problem }) => `${rule.id} ${problem.code}`),
@@ -89,8 +89,8 @@ describe('a rule that the database refuses', () => {
 
   it('in the pass that all share is found, and the others are judged', async () => {
     const plan = planOf(`${OTHERS} rule bad { never { span.n = 4 } }`);
-    const at = plan.predicates.findIndex((one) => JSON.stringify(one).includes('"4"'));
-    const predicates = plan.predicates.map((one, n) => (n === at ? deep(one) : one));
+    const refused = plan.predicates.findIndex((predicate) => JSON.stringify(predicate).includes('"4"'));
+    const predicates = plan.predicates.map((predicate, n) => (n === refused ? deep(predicate) : predicate));
     const found = await evaluated({ ...plan, predicates }, traceOf(5));
     expect(found.failed).toEqual(['bad BT3005']);
     expect(found.violated).toEqual(['errs 1', 'one 1']);

@@ -37,7 +37,7 @@ async function listed(traces: readonly Trace[], limit: number): Promise<readonly
   const { rules } = await evaluateRules(db, PLAN, columns, { bucketNs: 1n << 60n, limit });
   return rules.flatMap(({ rule, violations }) =>
     violations.map(({ traceId, evidence }) => {
-      const bound = evidence.filter((one) => one.bound !== undefined);
+      const bound = evidence.filter((evident) => evident.bound !== undefined);
       return [rule.id, traceId, ...bound.map(({ spanId }) => spanId)].join(' ');
     }),
   );

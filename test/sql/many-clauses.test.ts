@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const CLAUSES: Readonly<Record<string, (n: number) => string>> = {
+const CLAUSES: Readonly<Record<string, (index: number) => string>> = {
   existence: (n) => `never { name = "x${n}" }`,
   counts: (n) => `always count({ name = "retry" && span.n != ${n} }) <= ${n}`,
   'spans compared with a bound one': (n) => `never { name = "reserve" && span.k${n} != c.span.k${n} }`,

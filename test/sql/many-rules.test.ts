@@ -15,15 +15,15 @@ afterAll(() => db.close());
 
 const RULES = 150; // more filters than an integer has bits
 
-function span(n: number, amount: bigint): Span {
+function span(step: number, amount: bigint): Span {
   return {
-    spanId: (n + 1).toString(16).padStart(16, '0'),
+    spanId: (step + 1).toString(16).padStart(16, '0'),
     parentSpanId: '',
-    name: `step-${n}`,
+    name: `step-${step}`,
     kind: 'internal',
     status: 'unset',
     statusMessage: '',
-    start: BigInt(n),
+    start: BigInt(step),
     duration: 1n,
     resource: new Map(),
     scope: { name: '', version: '', attributes: new Map() },
@@ -48,7 +48,7 @@ async function violated(texts: readonly string[], limit = 10): Promise<readonly 
   return found.map(({ violations }) => violations.map(({ traceId }) => traceId.replace(/^0+/, '')));
 }
 
-const numbered = (text: (n: number) => string): readonly string[] =>
+const numbered = (text: (rule: number) => string): readonly string[] =>
   Array.from({ length: RULES }, (_, n) => text(n));
 
 it('tells the spans of each of many filters from those of all others', async () => {

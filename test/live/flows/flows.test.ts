@@ -7,19 +7,19 @@ import type { Trace } from '../../../engine/otlp/model.js';
 import { liveRule } from '../../../server/live/live-rule.js';
 import { casesOf } from '../simulation/rules.js';
 import { DEFAULT_DELAYS } from '../support.js';
-import { AUDITED, at, counts, ONCE, PAID, play, SHIPS, start } from './support.js';
+import { AUDITED, counts, ONCE, PAID, play, SHIPS, start, traceAt } from './support.js';
 
 describe('a flow', () => {
   it('is undecided until its deadline has passed by the clock of spans, and is counted once its time has', async () => {
     const test = await start(SHIPS);
-    await play(test, at(1, 'order', 'a', 1), at(2, 'order', 'b', 2), at(5, 'ship', 'b', 3));
+    await play(test, traceAt(1, 'order', 'a', 1), traceAt(2, 'order', 'b', 2), traceAt(5, 'ship', 'b', 3));
     expect(counts(test, 'ships')).toMatchObject({ undecided: 1, violations: 0, passed: 0 });
     await test.wait(40);
     expect(test.emitted).toEqual([]);
-    await play(test, at(23, 'other', 'z', 4));
-    await play(test, at(50, 'order', 'z', 5));
+    await play(test, traceAt(23, 'other', 'z', 4));
+    await play(test, traceAt(50, 'order', 'z', 5));
     expect(test.emitted).toEqual(['ships 1 flow']);
-    await play(test, at(120, 'ship', 'z', 6));
+    await play(test, traceAt(120, 'ship', 'z', 6));
     expect(counts(test, 'ships')).toEqual({
       passed: 1,
       violations: 2,
@@ -32,19 +32,29 @@ describe('a flow', () => {
 
   it('is judged again when spans come late, over a process that was killed', async () => {
     const test = await start(SHIPS);
-    await play(test, at(1, 'order', 'a', 1), at(40, 'order', 'b', 2));
+    await play(test, traceAt(1, 'order', 'a', 1), traceAt(40, 'order', 'b', 2));
     expect(test.emitted).toEqual(['ships 1 flow']);
     await test.crash();
-    await play(test, at(9, 'ship', 'a', 3));
+    await play(test, traceAt(9, 'ship', 'a', 3));
     expect(counts(test, 'ships')).toMatchObject({ retracted: 1, violations: 0 });
-    await play(test, at(70, 'order', 'c', 4));
+    await play(test, traceAt(70, 'order', 'c', 4));
     expect(test.emitted).toEqual(['ships 1 flow', 'ships 2 flow']);
   });
 
   it('is made of linked traces, whichever came first', async () => {
     const test = await start(AUDITED);
-    await play(test, at(1, 'read', 'a', 1), at(2, 'read', 'a', 2), at(4, 'audit', 'a', 3, [1]));
-    await play(test, at(40, 'read', 'a', 4), at(60, 'x', 'a', 5), at(61, 'audit', 'a', 6, [4]));
+    await play(
+      test,
+      traceAt(1, 'read', 'a', 1),
+      traceAt(2, 'read', 'a', 2),
+      traceAt(4, 'audit', 'a', 3, [1]),
+    );
+    await play(
+      test,
+      traceAt(40, 'read', 'a', 4),
+      traceAt(60, 'x', 'a', 5),
+      traceAt(61, 'audit', 'a', 6, [4]),
+    );
     expect(test.emitted).toEqual(['audited 2 flow', 'audited 4 flow']);
     expect(counts(test, 'audited')).toMatchObject({ undecided: 0, retracted: 0 });
   });
@@ -53,12 +63,12 @@ describe('a flow', () => {
     const test = await start(ONCE);
     await play(
       test,
-      at(1, 'mail', 'a', 1),
-      at(12, 'mail', 'a', 2),
-      at(18, 'mail', 'a', 3),
-      at(40, 'mail', 'a', 4),
+      traceAt(1, 'mail', 'a', 1),
+      traceAt(12, 'mail', 'a', 2),
+      traceAt(18, 'mail', 'a', 3),
+      traceAt(40, 'mail', 'a', 4),
     );
-    await play(test, at(80, 'mail', 'b', 5));
+    await play(test, traceAt(80, 'mail', 'b', 5));
     expect(test.emitted).toEqual(['once 2 flow']);
     // What would join the first piece may have been there before the rule.
     expect(counts(test, 'once')).toMatchObject({ passed: 1, violations: 1, unseen: 1 });
@@ -71,17 +81,17 @@ describe('rules that change', () => {
 
   it('begin anew, and leave the others with what is kept for them', async () => {
     const test = await start(`${SHIPS} ${PAID}`);
-    await play(test, at(1, 'order', 'a', 1), at(70, 'order', 'b', 2), at(80, 'ship', 'b', 3));
+    await play(test, traceAt(1, 'order', 'a', 1), traceAt(70, 'order', 'b', 2), traceAt(80, 'ship', 'b', 3));
     test.live.setRules(ruleSet(casesOf(`${OTHER} ${SHIPS} ${PAID.replace('60s', '40s')}`)));
     await play(
       test,
-      at(85, 'order', 'c', 4),
-      at(88, 'ship', 'c', 5),
-      at(95, 'x', 'z', 6),
-      at(99, 'order', 'z', 7),
+      traceAt(85, 'order', 'c', 4),
+      traceAt(88, 'ship', 'c', 5),
+      traceAt(95, 'x', 'z', 6),
+      traceAt(99, 'order', 'z', 7),
     );
     expect(test.emitted).toEqual(['ships 1 flow']);
-    await play(test, at(300, 'order', 'y', 8));
+    await play(test, traceAt(300, 'order', 'y', 8));
     expect(test.emitted).toEqual(['ships 1 flow', 'ships 7 flow']);
     expect(counts(test, 'ships')).toMatchObject({ passed: 2, violations: 2, unseen: 0, undecided: 1 });
     // What was there before it is left out, and what looks back beyond its beginning cannot be determined.
@@ -91,10 +101,10 @@ describe('rules that change', () => {
 
   it('while no process is there, and in another order, leave what is kept as well', async () => {
     const test = await start(`${SHIPS} ${ONCE}`);
-    await play(test, at(1, 'order', 'a', 1), at(70, 'order', 'b', 2));
+    await play(test, traceAt(1, 'order', 'a', 1), traceAt(70, 'order', 'b', 2));
     await test.crash(`${OTHER} ${ONCE} ${SHIPS}`);
-    await play(test, at(79, 'ship', 'b', 3), at(99, 'order', 'z', 4), at(140, 'x', 'z', 5));
-    await play(test, at(300, 'order', 'y', 6));
+    await play(test, traceAt(79, 'ship', 'b', 3), traceAt(99, 'order', 'z', 4), traceAt(140, 'x', 'z', 5));
+    await play(test, traceAt(300, 'order', 'y', 6));
     expect(test.emitted).toEqual(['ships 1 flow', 'ships 4 flow']);
     expect(counts(test, 'ships')).toMatchObject({ passed: 1, violations: 1, unseen: 0 });
   });
@@ -103,11 +113,16 @@ describe('rules that change', () => {
 describe('spans of flows', () => {
   it('go once no case needs them, and what was found stays', async () => {
     const test = await start(`${SHIPS} ${PAID} ${ONCE}`, { graceMs: 1000, quietAfterMs: 2000 });
-    await play(test, at(1, 'order', 'a', 1), at(100, 'ship', 'c', 2), at(200, 'order', 'd', 3));
-    await play(test, at(1000, 'order', 'e', 4), at(1020, 'mail', 'e', 5));
-    await play(test, at(1300, 'x', 'e', 7));
+    await play(
+      test,
+      traceAt(1, 'order', 'a', 1),
+      traceAt(100, 'ship', 'c', 2),
+      traceAt(200, 'order', 'd', 3),
+    );
+    await play(test, traceAt(1000, 'order', 'e', 4), traceAt(1020, 'mail', 'e', 5));
+    await play(test, traceAt(1300, 'x', 'e', 7));
     expect(test.live.flowSpans).toBe(0);
-    await play(test, at(2000, 'order', 'f', 6));
+    await play(test, traceAt(2000, 'order', 'f', 6));
     expect(counts(test, 'ships')).toMatchObject({ violations: 3, retracted: 0, unseen: 0 });
     expect(counts(test, 'paid')).toMatchObject({ violations: 1, retracted: 0, unseen: 0 });
     expect(test.live.outbox.traces().length).toBeLessThan(3);
@@ -119,25 +134,25 @@ describe('spans of flows', () => {
     await test.crash();
     await play(
       test,
-      at(40, 'ship', 'a', 1),
-      at(50, 'order', 'a', 2),
-      at(140, 'ship', 'b', 3),
-      at(300, 'x', 'b', 4),
+      traceAt(40, 'ship', 'a', 1),
+      traceAt(50, 'order', 'a', 2),
+      traceAt(140, 'ship', 'b', 3),
+      traceAt(300, 'x', 'b', 4),
     );
-    await play(test, at(300, 'order', 'b', 5));
+    await play(test, traceAt(300, 'order', 'b', 5));
     expect(counts(test, 'paid')).toMatchObject({ violations: 1, unseen: 1 });
     expect(test.emitted).toEqual(['ships 2 flow', 'paid 3 flow']);
   });
 
   it('beyond the bound go, the earliest first, and cases that saw them are not judged', async () => {
     const test = await start(`${SHIPS} ${PAID}`, { mostFlowSpans: 10, flowGraceMs: 600_000 });
-    await play(test, at(100, 'order', 'a', 1));
-    for (let n = 0; n < 12; n++) await play(test, at(101 + n, 'ship', `k${n}`, 10 + n));
+    await play(test, traceAt(100, 'order', 'a', 1));
+    for (let n = 0; n < 12; n++) await play(test, traceAt(101 + n, 'ship', `k${n}`, 10 + n));
     expect(test.live.flowSpans).toBeLessThanOrEqual(10);
     expect(test.live.counters.flowsEvicted).toBeGreaterThan(1);
     expect(test.problems[0]).toContain('were let go of for want of room');
     const before = test.emitted.length;
-    await play(test, at(300, 'order', 'z', 40));
+    await play(test, traceAt(300, 'order', 'z', 40));
     expect(test.emitted.slice(before)).toEqual([]);
     expect(counts(test, 'ships').unseen).toBe(1);
     expect(test.retracted).toEqual([]);
@@ -149,7 +164,7 @@ describe('a rule across traces', () => {
     const test = await start(
       'rule limited { across span.k within 5s when { name = "order" } as o always o.span.amount <= 10 }',
     );
-    await play(test, at(1, 'order', 'a', 1), at(30, 'order', 'b', 2));
+    await play(test, traceAt(1, 'order', 'a', 1), traceAt(30, 'order', 'b', 2));
     const live = liveRule(test.live.counters, 'shop', 'limited', DEFAULT_DELAYS);
     expect(live).toMatchObject({ cannotTell: 1, violated: 0 });
     expect(live?.cannotTellWhy).toEqual(['cannot tell for want of o.span.amount (2)']);
@@ -160,14 +175,14 @@ describe('a rule across traces', () => {
     const test = await start(SHIPS, { flowGraceMs: 1000 });
     await play(
       test,
-      at(1, 'order', 'a', 1),
-      at(200, 'x', 'z', 2),
-      at(400, 'order', 'z', 3),
-      at(500, 'x', 'z', 4),
+      traceAt(1, 'order', 'a', 1),
+      traceAt(200, 'x', 'z', 2),
+      traceAt(400, 'order', 'z', 3),
+      traceAt(500, 'x', 'z', 4),
     );
     expect(test.emitted).toEqual(['ships 1 flow', 'ships 3 flow']);
     expect(test.live.counters.flowSpansLate).toBe(0);
-    await play(test, at(9, 'ship', 'a', 5));
+    await play(test, traceAt(9, 'ship', 'a', 5));
     expect(test.live.counters.flowSpansLate).toBe(1);
     expect(test.problems).toEqual([
       '1 spans of flows came when the cases that see them were settled, the last of tenant shop: what was found without them stays',
@@ -188,7 +203,7 @@ describe('a rule across traces', () => {
       },
     };
     const test = await start(SHIPS, { graceMs: 1000 }, { tally });
-    await play(test, at(1, 'order', 'a', 1), at(5, 'ship', 'a', 2), at(200, 'x', 'z', 3));
+    await play(test, traceAt(1, 'order', 'a', 1), traceAt(5, 'ship', 'a', 2), traceAt(200, 'x', 'z', 3));
     await test.wait(60);
     expect(test.problems.at(-1)).toContain('the disk is full');
     await test.crash();
@@ -211,7 +226,7 @@ describe('a rule across traces', () => {
           return fails
             ? {
                 ...judged,
-                rules: judged.rules.filter((one) => one !== ships),
+                rules: judged.rules.filter((result) => result !== ships),
                 failed: [{ rule: ships.rule, problem }],
               }
             : judged;
@@ -219,7 +234,7 @@ describe('a rule across traces', () => {
       });
     const test = await start(`${SHIPS} ${ONCE}`, {}, { flowStore });
     const orders = (from: number, count: number): readonly Trace[] =>
-      Array.from({ length: count }, (_, n) => at(from + 3 * n, 'order', `k${from + n}`, from + n));
+      Array.from({ length: count }, (_, n) => traceAt(from + 3 * n, 'order', `k${from + n}`, from + n));
     await play(test, ...orders(3, 3));
     const before = tried.length;
     expect(before).toBeGreaterThanOrEqual(3);

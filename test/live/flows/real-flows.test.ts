@@ -30,7 +30,7 @@ let expected: {
 
 beforeAll(async () => {
   const tenant = join(BLOCKS, 'single-tenant');
-  const blocks = readdirSync(tenant, { withFileTypes: true }).filter((one) => one.isDirectory());
+  const blocks = readdirSync(tenant, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const read = blocks.map(async ({ name }) => {
     const meta = JSON.parse(readFileSync(join(tenant, name, 'meta.json'), 'utf8')) as BlockMeta;
     return await readPlainTraces(join(tenant, name, 'data.parquet'), meta, 1);
@@ -42,7 +42,7 @@ beforeAll(async () => {
   await open.close();
   expected = {
     violations: result.rules
-      .flatMap(({ id, violations }) => violations.map((one) => `${id} ${one.id}`))
+      .flatMap(({ id, violations }) => violations.map((violation) => `${id} ${violation.id}`))
       .sort(),
     undecided: Object.fromEntries(result.rules.map(({ id, undecided }) => [id, undecided])),
   };
@@ -78,7 +78,9 @@ async function sendAll(test: TestLive, batches: readonly (readonly SentSpan[])[]
 describe('the flows of a real system', () => {
   it('are found live as a replay finds them, in any order, with a process that is killed on the way', async () => {
     const random = new Random(7);
-    const spans = traces.flatMap(({ traceId, spans: of }) => of.map((span): SentSpan => ({ traceId, span })));
+    const spans = traces.flatMap(({ traceId, spans: own }) =>
+      own.map((span): SentSpan => ({ traceId, span })),
+    );
     const mixed = random.shuffled(spans);
     const size = Math.ceil(mixed.length / BATCHES);
     const batches = Array.from({ length: BATCHES }, (_, n) => mixed.slice(n * size, (n + 1) * size));

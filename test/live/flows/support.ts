@@ -32,19 +32,19 @@ export async function start(
 }
 
 /** A trace of one span, at so many seconds. */
-export function at(
+export function traceAt(
   second: number,
   name: string,
   k: string,
   number: number,
   links: readonly number[] = [],
 ): Trace {
-  const one = {
+  const only = {
     ...span(1, undefined, { name, attributes: { k }, links: links.map((other) => link(other, 1)) }),
     start: BEGIN + BigInt(second) * 1_000_000_000n,
     duration: 1000n,
   };
-  return { traceId: traceId(number), spans: [one] };
+  return { traceId: traceId(number), spans: [only] };
 }
 
 /** Sends each at its time, and lets it be judged. */

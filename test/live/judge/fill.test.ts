@@ -31,7 +31,7 @@ afterAll(() => {
 const someRules = fc.array(aRule, { minLength: 4, maxLength: 4 });
 const asRequests = someTraces.chain((traces) =>
   fc
-    .tuple(...traces.map((one) => permuted(one).chain(withDuplicates)))
+    .tuple(...traces.map((whole) => permuted(whole).chain(withDuplicates)))
     .chain((mixed) => fragmented(mixed))
     .map((fragments) => ({ traces, requests: fragments.map((fragment) => [fragment]) })),
 );
@@ -61,7 +61,7 @@ async function contents(db: Store, relation: string, needs: ColumnNeeds): Promis
 function canonical(row: string, needs: ColumnNeeds): string {
   const entries = Object.entries(JSON.parse(row) as Record<string, unknown>);
   const needed = (name: string): boolean => {
-    if (name.startsWith('nested_')) return needs.spans.some((one) => one === name);
+    if (name.startsWith('nested_')) return needs.spans.some((column) => column === name);
     // Which span is the root depends on links, which only live judging always has at hand.
     return !name.includes('root') || readsChildOf(needs);
   };

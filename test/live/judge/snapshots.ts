@@ -12,7 +12,7 @@ export function snapshotsOf(requests: readonly (readonly Trace[])[]): readonly T
     const rows = new Map<string, number[]>();
     for (let n = 0; n < batch.count; n++)
       rows.set(traceIdAt(batch, n), [...(rows.get(traceIdAt(batch, n)) ?? []), n]);
-    for (const [id, of] of rows) pieces.set(id, [...(pieces.get(id) ?? []), { batch, rows: of }]);
+    for (const [id, numbers] of rows) pieces.set(id, [...(pieces.get(id) ?? []), { batch, rows: numbers }]);
   }
-  return [...pieces].map(([traceId, of]) => ({ traceId, pieces: of }));
+  return [...pieces].map(([traceId, ofTrace]) => ({ traceId, pieces: ofTrace }));
 }

@@ -15,12 +15,12 @@ describe('a set of span ids', () => {
       fc.property(fc.array(entry, { maxLength: 6000, size: 'max' }), entry, (entries, other) => {
         ids.clear();
         const known = new Map<string, number>();
-        for (const one of [...entries, ...entries]) {
-          const index = known.get(name(one)) ?? known.size;
-          known.set(name(one), index);
-          expect(ids.add(one[0], 0, one[1])).toBe(index);
+        for (const added of [...entries, ...entries]) {
+          const index = known.get(name(added)) ?? known.size;
+          known.set(name(added), index);
+          expect(ids.add(added[0], 0, added[1])).toBe(index);
         }
-        for (const one of entries) expect(ids.has(one[0], 0, one[1])).toBe(true);
+        for (const added of entries) expect(ids.has(added[0], 0, added[1])).toBe(true);
         expect(ids.has(other[0], 0, other[1])).toBe(known.has(name(other)));
       }),
       { numRuns: 40 },

@@ -25,7 +25,7 @@ async function read(disk: FaultyDisk): Promise<Found> {
   const log = await open(disk);
   await log.replay(
     (payload) => void records.push(Buffer.from(payload).toString()),
-    (one) => damage.push(one),
+    (found) => damage.push(found),
   );
   return { records, damage };
 }

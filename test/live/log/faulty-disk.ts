@@ -144,9 +144,9 @@ export class FaultyDisk implements Disk {
   }
 
   /** Changes one byte that was on disk. */
-  damage(name: string, at: number): void {
+  damage(name: string, offset: number): void {
     const { durable } = this.file(name);
-    durable[at] = durable[at]! ^ 0x40;
+    durable[offset] = durable[offset]! ^ 0x40;
   }
 
   get used(): number {

@@ -22,7 +22,7 @@ async function opened(
       found.push(Buffer.from(payload).toString());
       segments.push(segment);
     },
-    (one) => damage.push(one),
+    (part) => damage.push(part),
   );
   return { log, found, segments, damage };
 }
@@ -126,9 +126,9 @@ describe('a log', () => {
     const { log } = await opened(disk);
     const [first, second] = await lengthsAfter(disk, log, ['first', 'second', 'third']);
     const name = segmentName(1);
-    for (const at of [0, 5, 9, 14]) {
+    for (const offset of [0, 5, 9, 14]) {
       const copy = await disk.copy();
-      copy.damage(name, first! + at);
+      copy.damage(name, first! + offset);
       const { found, damage } = await opened(copy);
       expect(found).toEqual(['first', 'third']);
       expect(damage).toEqual([{ kind: 'damage', segment: name, from: first, to: second! - HEADER_BYTES }]);

@@ -22,7 +22,7 @@ async function open(disk: Disk, segmentBytes = 1): Promise<Opened> {
   const log = await Log.open({ disk, ...SIZES, segmentBytes });
   await log.replay(
     (payload) => void records.push(Buffer.from(payload).toString()),
-    (one) => damage.push(one),
+    (part) => damage.push(part),
   );
   return { log, records, damage };
 }
@@ -55,7 +55,7 @@ it('a log whose process was killed when it had just begun a segment is read whil
   const log = await Log.open({ disk, ...SIZES });
   await log.replay(
     () => undefined,
-    (one) => damage.push(one),
+    (part) => damage.push(part),
     async (segment) => await log.dropBefore(segment),
   );
   expect(damage).toEqual([]);

@@ -126,9 +126,9 @@ describe('hostile requests', () => {
   it('are refused as malformed, whatever byte is changed or missing, or decoded', () => {
     const request = protobufOf([...fc.sample(someTraces, { numRuns: 20, seed: 7 })].flat());
     fc.assert(
-      fc.property(fc.nat(request.length - 1), fc.nat(255), fc.boolean(), (at, value, cut) => {
-        const hostile = cut ? request.slice(0, at) : request.slice();
-        if (!cut) hostile[at] = value;
+      fc.property(fc.nat(request.length - 1), fc.nat(255), fc.boolean(), (offset, value, cut) => {
+        const hostile = cut ? request.slice(0, offset) : request.slice();
+        if (!cut) hostile[offset] = value;
         try {
           const batch = decodeTraces(hostile);
           expect(batch.count).toBeLessThanOrEqual(request.length / 10);

@@ -8,28 +8,28 @@ async function opened(disk: FaultyDisk, maxBytes = 2 ** 30): Promise<Outbox> {
   return await Outbox.open(options, () => expect.fail('damage'));
 }
 
-function entry(n: number, parts: Partial<OutboxEntry> = {}): OutboxEntry {
+function entry(number: number, parts: Partial<OutboxEntry> = {}): OutboxEntry {
   return {
-    id: `id-${n}`,
+    id: `id-${number}`,
     tenant: 'shop',
-    trace: `trace-${n}`,
+    trace: `trace-${number}`,
     rule: 'r',
     revision: '1',
     generation: 0,
     stands: true,
-    retraction: Buffer.from(`retraction ${n}`),
+    retraction: Buffer.from(`retraction ${number}`),
     ...parts,
   };
 }
 
-function outgoing(one: OutboxEntry, size = 10): OutgoingSpan {
-  return { key: outgoingKey(one), tenant: one.tenant, span: Buffer.alloc(size, one.id) };
+function outgoing(recorded: OutboxEntry, size = 10): OutgoingSpan {
+  return { key: outgoingKey(recorded), tenant: recorded.tenant, span: Buffer.alloc(size, recorded.id) };
 }
 
 async function record(outbox: Outbox, ...entries: readonly OutboxEntry[]): Promise<void> {
   await outbox.record(
     entries,
-    entries.map((one) => outgoing(one)),
+    entries.map((recorded) => outgoing(recorded)),
   );
 }
 
@@ -82,12 +82,12 @@ describe('an outbox', () => {
     await outbox.record([entry(0)], [outgoing(entry(0))]);
     await outbox.record([retracted], [outgoing(retracted)]);
     for (let n = 1; n < 60; n++) {
-      const one = entry(n);
-      await outbox.record([one], [outgoing(one, 400_000)]);
-      const done = outbox.take(99).filter(({ key }) => key === outgoingKey(one));
+      const next = entry(n);
+      await outbox.record([next], [outgoing(next, 400_000)]);
+      const done = outbox.take(99).filter(({ key }) => key === outgoingKey(next));
       await outbox.delivered(done);
       outbox.putBack([outgoing(entry(0)), outgoing(retracted)]);
-      await outbox.forget([one.trace]);
+      await outbox.forget([next.trace]);
     }
     expect(disk.used).toBeLessThan(12 * 2 ** 20);
     disk.crash(0);
@@ -98,14 +98,14 @@ describe('an outbox', () => {
   it('that has reached its bound takes more once what it held is delivered, again and again', async () => {
     const disk = new FaultyDisk();
     const outbox = await opened(disk, 20_000_000);
-    let n = 0;
+    let made = 0;
     for (let round = 0; round < 3; round++) {
-      const before = n;
+      const before = made;
       const fill = async (): Promise<void> => {
-        for (;;) await outbox.record([entry(++n)], [outgoing(entry(n), 400_000)]);
+        for (;;) await outbox.record([entry(++made)], [outgoing(entry(made), 400_000)]);
       };
       await expect(fill()).rejects.toThrow('has reached its bound');
-      expect(n - before).toBeGreaterThan(20);
+      expect(made - before).toBeGreaterThan(20);
       for (let spans = outbox.take(1); spans.length > 0; spans = outbox.take(1))
         await outbox.delivered(spans);
       await outbox.forget(outbox.traces());

@@ -49,8 +49,8 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-function entry(n: number): OutboxEntry {
-  const names = { id: `id-${n}`, tenant: 'shop', trace: `trace-${n}`, rule: 'r', revision: '1' };
+function entry(number: number): OutboxEntry {
+  const names = { id: `id-${number}`, tenant: 'shop', trace: `trace-${number}`, rule: 'r', revision: '1' };
   return { ...names, generation: 0, stands: true, retraction: undefined };
 }
 
@@ -60,7 +60,7 @@ interface Sent {
 }
 
 /** Delivery of ten violations to a receiver that answers as `answer` says at each time. */
-async function delivering(answer: (at: number) => SendOutcome): Promise<{
+async function delivering(answer: (timeMs: number) => SendOutcome): Promise<{
   readonly clock: Clock;
   readonly outbox: Outbox;
   readonly delivery: Delivery;
@@ -76,7 +76,11 @@ async function delivering(answer: (at: number) => SendOutcome): Promise<{
   await outbox.record(
     entries,
     entries.map(
-      (one): OutgoingSpan => ({ key: one.id, tenant: one.tenant, span: Buffer.alloc(100, one.id) }),
+      (recorded): OutgoingSpan => ({
+        key: recorded.id,
+        tenant: recorded.tenant,
+        span: Buffer.alloc(100, recorded.id),
+      }),
     ),
   );
   const sent: Sent[] = [];
@@ -105,8 +109,8 @@ it('finds a receiver that is well again within a minute, whatever it has said', 
   );
   await fc.assert(
     fc.asyncProperty(asked, fc.integer({ min: 0, max: 30 * MINUTE }), async (afterMs, wellAt) => {
-      const { clock, outbox, sent } = await delivering((at) =>
-        at >= wellAt
+      const { clock, outbox, sent } = await delivering((timeMs) =>
+        timeMs >= wellAt
           ? SENT
           : { kind: 'later', message: 'not now', ...(afterMs === undefined ? {} : { afterMs }) },
       );
@@ -140,10 +144,10 @@ it('tries a receiver that asks for a day with single spans, and with all of them
 });
 
 it('says so as well when a receiver asks for a pause after it had only failed', async () => {
-  const { clock, problems } = await delivering((at) => ({
+  const { clock, problems } = await delivering((timeMs) => ({
     kind: 'later',
     message: 'no',
-    ...(at < 1000 ? {} : { afterMs: 3_600_000 }),
+    ...(timeMs < 1000 ? {} : { afterMs: 3_600_000 }),
   }));
   await clock.passUntil(MINUTE);
   expect(problems).toEqual([

@@ -30,7 +30,7 @@ const aStep = fc.record({
 async function settle(replicas: readonly Replica[], end: bigint): Promise<void> {
   for (let round = 0; round < 6; round++)
     for (const replica of replicas) {
-      for (const one of replicas) one.now += LEASE_MS / 3;
+      for (const other of replicas) other.now += LEASE_MS / 3;
       replica.answers = [];
       await replica.renew();
       await replica.judge(end, undefined);
@@ -59,7 +59,7 @@ describe('windows of a tenant', () => {
           });
           if (leaves) await replica.release();
         };
-        for (const n of steps.keys()) await step(n);
+        for (const index of steps.keys()) await step(index);
         end++;
         await settle(replicas, end);
         const reported = replicas.flatMap((replica) => replica.reported);

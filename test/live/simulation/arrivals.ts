@@ -17,25 +17,25 @@ export class Arrivals {
   >();
 
   /** Whether it will come, and when, is not known yet. */
-  sent({ tenant, spans }: Request, at: number): void {
+  sent({ tenant, spans }: Request, timeMs: number): void {
     for (const { traceId, span } of spans) {
       const key = keyOf({ tenant, traceId });
       const sendings = this.sendings.get(key) ?? new Map<Span, Sendings>();
       this.sendings.set(key, sendings);
-      const of = sendings.get(span) ?? { first: at, count: 0 };
-      sendings.set(span, of);
-      of.count++;
+      const known = sendings.get(span) ?? { first: timeMs, count: 0 };
+      sendings.set(span, known);
+      known.count++;
     }
   }
 
   /** An acknowledgement may get lost: then the sender knows of nothing, and the spans are there. */
-  arrived({ tenant, spans }: Request, at: number, acknowledged: boolean): void {
+  arrived({ tenant, spans }: Request, timeMs: number, acknowledged: boolean): void {
     for (const { traceId, span } of spans) {
       const key = keyOf({ tenant, traceId });
       const known = this.traces.get(key) ?? { spans: new Map<Span, number>(), times: [] };
       this.traces.set(key, known);
-      if (acknowledged && !known.spans.has(span)) known.spans.set(span, at);
-      known.times.push(at);
+      if (acknowledged && !known.spans.has(span)) known.spans.set(span, timeMs);
+      known.times.push(timeMs);
     }
   }
 
@@ -70,16 +70,16 @@ export class Arrivals {
   }
 
   /** When the last span of the trace came that was sent at `from` or came while it was waited for; `keptUntil`: for how long one that came then keeps it. */
-  lastWaitedFor(key: string, from: number, keptUntil: (at: number) => number): number {
+  lastWaitedFor(key: string, from: number, keptUntil: (timeMs: number) => number): number {
     let last = from;
     for (const time of [...(this.traces.get(key)?.times ?? [])].sort((a, b) => a - b))
       if (time <= keptUntil(last)) last = Math.max(last, time);
     return last;
   }
 
-  /** Whether no span of the trace came for `quietMs` at some time before `at`. */
-  wasQuiet(key: string, quietMs: number, at = Number.POSITIVE_INFINITY): boolean {
-    const times = (this.traces.get(key)?.times ?? []).filter((time) => time <= at);
+  /** Whether no span of the trace came for `quietMs` at some time before `untilMs`. */
+  wasQuiet(key: string, quietMs: number, untilMs = Number.POSITIVE_INFINITY): boolean {
+    const times = (this.traces.get(key)?.times ?? []).filter((time) => time <= untilMs);
     return times.some((time, n) => n > 0 && time - times[n - 1]! >= quietMs);
   }
 }

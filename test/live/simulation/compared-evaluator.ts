@@ -21,7 +21,7 @@ export class ComparedEvaluator implements Evaluator {
       traces,
     );
     for (const { rule, passed, cannotTell } of expected.rules) {
-      const found = judged.rules.find((one) => one.rule.id === rule.id);
+      const found = judged.rules.find((result) => result.rule.id === rule.id);
       if (found?.passed !== passed || found.cannotTell !== cannotTell)
         this.onFault(
           `SQL says that ${found?.passed} cases pass ${rule.id} and ${found?.cannotTell} cannot be determined, not ${passed} and ${cannotTell}`,

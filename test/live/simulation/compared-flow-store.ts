@@ -77,17 +77,17 @@ export class ComparedFlowStore implements FlowStore {
       return undefined;
     }
     const failed = expected?.failed ?? [];
-    const fails = (rule: RulePlan): boolean => failed.some((one) => one.rule.id === rule.id);
+    const fails = (rule: RulePlan): boolean => failed.some((failure) => failure.rule.id === rule.id);
     const ids = new Set<string>();
     if (expected !== undefined)
       for await (const { found } of expected.violations())
         for (const { rule, violations } of found)
-          for (const one of violations) ids.add(violationId(tenant, rule, one));
+          for (const violation of violations) ids.add(violationId(tenant, rule, violation));
     return {
       ...judged,
       rules: judged.rules.filter(({ rule }) => !fails(rule)),
       failed: judged.rules.flatMap(({ rule }) =>
-        failed.filter((one) => one.rule.id === rule.id).map(({ problem }) => ({ rule, problem })),
+        failed.filter((failure) => failure.rule.id === rule.id).map(({ problem }) => ({ rule, problem })),
       ),
       violations: () => this.held(tenant, judged, fails, expected && ids),
       settle: async (settled, note) => {
@@ -157,15 +157,15 @@ export class ComparedFlowStore implements FlowStore {
   ): void {
     if (!this.ports.isExact()) return;
     for (const { rule, passed, cannotTell, unseen } of expected?.rules ?? []) {
-      const found = judged?.rules.find((one) => one.rule.id === rule.id);
+      const found = judged?.rules.find((result) => result.rule.id === rule.id);
       // Of spans that were there before the rule, and come again, the database knows that.
       const isLater = this.ports.shelf.laterRules.has(ruleKeyOf(rule));
       const [counted, wanted] = [
         found ?? { passed: 0, cannotTell: 0, unseen: 0 },
         { passed, cannotTell, unseen },
       ].map(
-        (of) =>
-          `${of.passed} passed, ${of.cannotTell} not determined, ${isLater ? 'some' : of.unseen} unseen`,
+        (counts) =>
+          `${counts.passed} passed, ${counts.cannotTell} not determined, ${isLater ? 'some' : counts.unseen} unseen`,
       );
       if (counted !== wanted)
         this.ports.onFault(`SQL counts ${counted} of ${rule.id} in ${tenant}; they are ${wanted}`);
@@ -191,10 +191,12 @@ export class ComparedFlowStore implements FlowStore {
     violations: readonly FoundViolation[],
     ids: ReadonlySet<string> | undefined,
   ): void {
-    for (const one of violations) {
-      const id = violationId(tenant, rule, one);
+    for (const violation of violations) {
+      const id = violationId(tenant, rule, violation);
       if (ids !== undefined && !ids.has(id))
-        this.ports.onFault(`SQL finds that ${rule.id} is violated in ${tenant} ${one.watched?.flow}: ${id}`);
+        this.ports.onFault(
+          `SQL finds that ${rule.id} is violated in ${tenant} ${violation.watched?.flow}: ${id}`,
+        );
     }
   }
 }

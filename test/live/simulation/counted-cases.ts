@@ -9,14 +9,14 @@ export class CountedCases {
   /** By `ruleKeyOf`. */
   private readonly byRule = new Map<string, CountedCase[]>();
 
-  add(rule: string, one: FlowCase, kind: string): void {
-    const { flow, boundSpans, found, lastNs } = one;
+  add(rule: string, flowCase: FlowCase, kind: string): void {
+    const { flow, boundSpans, found, lastNs } = flowCase;
     this.byRule.set(rule, [...(this.byRule.get(rule) ?? []), { flow, boundSpans, found, lastNs, kind }]);
   }
 
   /** How many came to that, by the rule's key. */
   count(rule: string, kind: string): number {
-    return (this.byRule.get(rule) ?? []).filter((one) => one.kind === kind).length;
+    return (this.byRule.get(rule) ?? []).filter((counted) => counted.kind === kind).length;
   }
 
   get kinds(): readonly string[] {
@@ -36,10 +36,10 @@ export class CountedCases {
     const inTime = cases
       .filter(({ boundSpans }) => boundSpans === undefined)
       .toSorted((a, b) => (a.found.time < b.found.time ? -1 : 1));
-    for (const one of counted.filter(({ boundSpans }) => boundSpans === undefined)) {
+    for (const piece of counted.filter(({ boundSpans }) => boundSpans === undefined)) {
       const first = inTime.find(
         ({ flow, found: { time }, lastNs }) =>
-          flow === one.flow && time <= one.lastNs && lastNs >= one.found.time,
+          flow === piece.flow && time <= piece.lastNs && lastNs >= piece.found.time,
       );
       if (first === undefined) continue;
       known.add(first);
@@ -48,14 +48,17 @@ export class CountedCases {
   }
 
   /** Pieces may have grown since they were counted. */
-  grown(rule: string, one: FlowCase): void {
+  grown(rule: string, flowCase: FlowCase): void {
     const mine = this.byRule.get(rule) ?? [];
     const near = mine.find(
       ({ boundSpans, flow, found: { time }, lastNs }) =>
-        boundSpans === undefined && flow === one.flow && time <= one.lastNs && lastNs >= one.found.time,
+        boundSpans === undefined &&
+        flow === flowCase.flow &&
+        time <= flowCase.lastNs &&
+        lastNs >= flowCase.found.time,
     );
-    if (one.boundSpans !== undefined || near === undefined) return;
-    const { found, lastNs } = one;
+    if (flowCase.boundSpans !== undefined || near === undefined) return;
+    const { found, lastNs } = flowCase;
     mine[mine.indexOf(near)] = { ...near, found, lastNs };
   }
 }

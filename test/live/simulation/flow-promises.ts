@@ -58,7 +58,7 @@ function ofRule(
   const constant = !inForce.since.has(rule.id);
   // From when on it has seen all spans is known by the clock.
   if (!constant && clockSet) return [];
-  const of = shelf.tenant(tenant);
+  const flows = shelf.tenant(tenant);
   const faults = constant ? lostSpans(evidence, tenant, rule, traces) : [];
   const sinceNs = shelf.sinceNs(rule) ?? 0n;
   // The process that was there first may have been killed before it could note anything, and took no spans for flows.
@@ -66,21 +66,23 @@ function ofRule(
   const firstMs = evidence.holdUps.latest(0, cameMs);
   if (constant && (sinceNs < EPOCH || sinceNs > EPOCH + BigInt(firstMs) * NS_PER_MS))
     faults.push(`${rule.id} has always been there, and begins at ${sinceNs}`);
-  const failed = of.failed.get(ruleKeyOf(rule));
+  const failed = flows.failed.get(ruleKeyOf(rule));
   const knownNs = shelf.knownNs(tenant, rule);
-  const cases = flowCases(tenant, rule, traces, of.endNs).filter(({ flow }) => failed?.has(flow) !== true);
-  const isOpen = ({ firstNs, lastNs }: FlowCase): boolean => firstNs >= knownNs && lastNs >= of.settledNs;
+  const cases = flowCases(tenant, rule, traces, flows.endNs).filter(({ flow }) => failed?.has(flow) !== true);
+  const isOpen = ({ firstNs, lastNs }: FlowCase): boolean => firstNs >= knownNs && lastNs >= flows.settledNs;
   const isHeld = ({ flow, firstNs, lastNs }: WatchedCase): boolean =>
-    failed?.has(flow) === true || firstNs < knownNs || lastNs < of.settledNs;
+    failed?.has(flow) === true || firstNs < knownNs || lastNs < flows.settledNs;
   faults.push(...wrongStanding(evidence, tenant, rule, cases.filter(isOpen), isHeld));
   if (failed !== undefined) return faults;
-  const undecided = cases.filter((one) => one.kind === 'undecided' && isOpen(one)).length;
+  const undecided = cases.filter((flowCase) => flowCase.kind === 'undecided' && isOpen(flowCase)).length;
   const known = evidence.undecided(tenant, rule.id);
   if (undecided !== known)
     faults.push(`${undecided} cases of ${rule.id} in ${tenant} are undecided, and ${known} are said to be`);
-  const unsettled = cases.filter(({ lastNs }) => lastNs >= of.settledNs);
-  const counted = of.counted.among(ruleKeyOf(rule), unsettled);
-  const uncounted = unsettled.filter((one) => isOpen(one) && one.lastNs < of.endNs && !counted.has(one));
+  const unsettled = cases.filter(({ lastNs }) => lastNs >= flows.settledNs);
+  const counted = flows.counted.among(ruleKeyOf(rule), unsettled);
+  const uncounted = unsettled.filter(
+    (flowCase) => isOpen(flowCase) && flowCase.lastNs < flows.endNs && !counted.has(flowCase),
+  );
   for (const { id } of uncounted) faults.push(`case ${id} of ${rule.id} in ${tenant} was never counted`);
   return faults;
 }
@@ -99,8 +101,10 @@ function wrongStanding(
   const violated = new Set(open.filter(({ kind }) => kind === 'violation').map(({ id }) => id));
   const standing = new Set(
     [...receiver.violations().values()]
-      .filter((one) => one.tenant === tenant && one.rule === rule.id && one.revision === rule.revision)
-      .filter((one) => one.standing.length > 0)
+      .filter(
+        (known) => known.tenant === tenant && known.rule === rule.id && known.revision === rule.revision,
+      )
+      .filter((known) => known.standing.length > 0)
       .map(({ id }) => id),
   );
   const missing = [...violated].filter((id) => !standing.has(id));

@@ -135,8 +135,8 @@ export class FlowShelf {
   }
 
   noteFlows(tenant: string, rule: RulePlan, flows: Iterable<string>): void {
-    const of = this.rules.get(ruleKeyOf(rule));
-    of?.flows.set(tenant, new Set([...(of.flows.get(tenant) ?? []), ...flows]));
+    const ofRule = this.rules.get(ruleKeyOf(rule));
+    ofRule?.flows.set(tenant, new Set([...(ofRule.flows.get(tenant) ?? []), ...flows]));
   }
 
   /** How many spans there are that some rule may look at. */
@@ -166,15 +166,15 @@ export class FlowShelf {
         for (const span of spans) if (span.start < beforeNs) this.evicted.add(span);
     const lost: LostCases[] = [];
     for (const tenant of tenants) {
-      const of = this.tenant(tenant);
-      if (beforeNs > of.knownNs) of.knownNs = beforeNs;
-      of.changed = true;
-      for (const [key, open] of of.open) {
+      const shelved = this.tenant(tenant);
+      if (beforeNs > shelved.knownNs) shelved.knownNs = beforeNs;
+      shelved.changed = true;
+      for (const [key, open] of shelved.open) {
         const gone = open.filter(({ goneNs }) => goneNs < beforeNs);
-        for (const one of gone) of.counted.add(key, one, 'unseen');
-        of.open.set(
+        for (const lostCase of gone) shelved.counted.add(key, lostCase, 'unseen');
+        shelved.open.set(
           key,
-          open.filter((one) => !gone.includes(one)),
+          open.filter((known) => !gone.includes(known)),
         );
         if (gone.length > 0) lost.push({ tenant, rule: key.split(' ')[0]!, cases: gone.length });
       }
@@ -185,8 +185,8 @@ export class FlowShelf {
   private byTrace(): ReadonlyMap<string, ReadonlySet<Span>> {
     const all = new Map<string, Set<Span>>();
     for (const { traces } of this.rules.values())
-      for (const [tenant, of] of traces)
-        for (const [traceId, spans] of of) {
+      for (const [tenant, byId] of traces)
+        for (const [traceId, spans] of byId) {
           const key = `${tenant} ${traceId}`;
           const known = all.get(key) ?? new Set<Span>();
           all.set(key, known);

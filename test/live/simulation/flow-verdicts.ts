@@ -81,20 +81,22 @@ function foundOf(
     traceId: bound[0]?.traceId ?? homes.get(first!)!.traceId,
     time,
     key: new Map(keyNames(rule.flow!).map((name, n) => [name, keyValues(rule, flow)[n]])),
-    clause: rule.clauses.findIndex((of) => of.keyword === clause?.keyword && of.index === clause.index),
+    clause: rule.clauses.findIndex(
+      (planned) => planned.keyword === clause?.keyword && planned.index === clause.index,
+    ),
     evidence: bound,
     values: new Map(),
   };
 }
 
-function keyValues({ flow: of }: RulePlan, flow: string): readonly unknown[] {
-  if (of?.kind === 'links') return [flow];
+function keyValues({ flow: kind }: RulePlan, flow: string): readonly unknown[] {
+  if (kind?.kind === 'links') return [flow];
   return (JSON.parse(flow) as readonly string[]).map((part) => JSON.parse(part.replace(/^bool /, '')));
 }
 
 /** As `WatchedCase.flow` has it. */
-function flowText({ flow: of }: RulePlan, flow: string): string {
-  if (of?.kind === 'links') return JSON.stringify([flow]);
+function flowText({ flow: kind }: RulePlan, flow: string): string {
+  if (kind?.kind === 'links') return JSON.stringify([flow]);
   const parts = JSON.parse(flow) as readonly string[];
   return `[${parts.map((part) => part.replace(/^bool /, '')).join(', ')}]`;
 }

@@ -10,8 +10,8 @@ export class HoldUps {
   private memoryWasFull = false;
 
   /** From then on nothing may have been done for so long. */
-  add(at: number, forMs: number): void {
-    this.known.push({ at, forMs });
+  add(timeMs: number, forMs: number): void {
+    this.known.push({ at: timeMs, forMs });
   }
 
   /** Traces may have been closed before their time. */

@@ -65,7 +65,7 @@ export class Judged {
     });
     const [first] = known;
     if (first === undefined) throw new Error(`trace ${traceId} was judged without spans`);
-    if (known.some((one) => one.traceId !== traceId || one.tenant !== first.tenant))
+    if (known.some((span) => span.traceId !== traceId || span.tenant !== first.tenant))
       throw new Error(`trace ${traceId} of ${first.tenant} was judged with spans of another`);
     return { tenant: first.tenant, traceId, spans: new Set(known.map(({ span }) => span)) };
   }

@@ -39,7 +39,7 @@ function lostSpans(evidence: Evidence): readonly string[] {
     if (judged.shrunk.has(key)) faults.push(`a rest of ${key} was judged as if it were a trace`);
     const spans = judged.spansOf(key);
     const all = traceRulesOf(evidence.rules);
-    for (const [span, at] of arrivals.spansOf(key)) {
+    for (const [span, acknowledgedMs] of arrivals.spansOf(key)) {
       if (spans.has(span)) continue;
       // Where no rule could be tried on the trace any more, nothing has seen the rest of it.
       const sent = arrivals.sentBy(key, [span]);
@@ -50,8 +50,8 @@ function lostSpans(evidence: Evidence): readonly string[] {
       });
       if (were.length > 0 && were.every((rule) => isReported(evidence, key, rule, [span]))) continue;
       tooLate++;
-      if (!wasFull && !arrivals.wasQuiet(key, keptMs, at))
-        faults.push(`span ${span.spanId} of ${key}, acknowledged at ${at}, was not judged`);
+      if (!wasFull && !arrivals.wasQuiet(key, keptMs, acknowledgedMs))
+        faults.push(`span ${span.spanId} of ${key}, acknowledged at ${acknowledgedMs}, was not judged`);
     }
   }
   if (tooLate > totals.tooLate)
@@ -89,8 +89,8 @@ function wrongVerdicts(evidence: Evidence): readonly string[] {
   const standing = new Map<string, string[]>();
   for (const violation of receiver.violations().values())
     if (violation.standing.length > 0) {
-      const of = caseKeyOf(violation);
-      standing.set(of, [...(standing.get(of) ?? []), violation.id]);
+      const caseKey = caseKeyOf(violation);
+      standing.set(caseKey, [...(standing.get(caseKey) ?? []), violation.id]);
     }
   for (const key of arrivals.keys()) {
     if (mayBeForgotten(evidence, key)) continue;
@@ -133,7 +133,7 @@ function judgingTime(
 ): JudgingTime {
   const { longestQuietMs } = inForce;
   const keptMs = longestQuietMs + scenario.constants.live.graceMs + SLACK_MS;
-  const last = arrivals.lastWaitedFor(key, from, (at) => holdUps.latest(at, at + keptMs));
+  const last = arrivals.lastWaitedFor(key, from, (timeMs) => holdUps.latest(timeMs, timeMs + keptMs));
   return {
     from,
     until: holdUps.latest(from, last + longestQuietMs + SLACK_MS),

@@ -38,17 +38,17 @@ export class RuleStops {
     private readonly onFault: (fault: string) => void,
   ) {}
 
-  note(at: number, tenant: string, rule: RulePlan, event: RuleEvent): void {
+  note(timeMs: number, tenant: string, rule: RulePlan, event: RuleEvent): void {
     const key = `${tenant} ${ruleKeyOf(rule)}`;
     const stops = this.stops.get(key) ?? [];
     this.stops.set(key, stops);
     switch (event.kind) {
       case 'too large': {
         const { traceId } = event;
-        const of = `${keyOf({ tenant, traceId })} ${ruleKeyOf(rule)}`;
-        const known = this.named.get(of) ?? [];
-        this.named.set(of, known);
-        known.push({ from: at, until: Number.POSITIVE_INFINITY });
+        const name = `${keyOf({ tenant, traceId })} ${ruleKeyOf(rule)}`;
+        const known = this.named.get(name) ?? [];
+        this.named.set(name, known);
+        known.push({ from: timeMs, until: Number.POSITIVE_INFINITY });
         if (!this.judged.failures(tenant, rule).alone.has(traceId))
           this.onFault(
             `${traceId} is reported as too large for ${rule.id}, which has not failed on it alone`,
@@ -60,20 +60,20 @@ export class RuleStops {
         if (stops.length === 0 && alone.size < STRIKES && parts < FAILED_PARTS)
           this.onFault(`${rule.id} was stopped after it failed on ${alone.size} traces and ${parts} parts`);
         if (event.forMs > LONGEST_STOP_MS) this.onFault(`${rule.id} was stopped for ${event.forMs} ms`);
-        stops.push({ fromSpans: event.fromSpans, from: at, until: at + event.forMs });
+        stops.push({ fromSpans: event.fromSpans, from: timeMs, until: timeMs + event.forMs });
         return;
       }
       case 'tried again':
         return;
       case 'running again':
-        end(stops, at);
+        end(stops, timeMs);
         return;
     }
   }
 
   /** Nothing is stopped or too large any more: the process or the rules are others. */
-  restarted(at: number): void {
-    for (const spans of [...this.stops.values(), ...this.named.values()]) end(spans, at);
+  restarted(timeMs: number): void {
+    for (const spans of [...this.stops.values(), ...this.named.values()]) end(spans, timeMs);
   }
 
   /** Whether it was reported that the rule has no verdict on the trace if it was to be judged in that time. */
@@ -94,6 +94,6 @@ function overlaps(span: Span, { from, until }: JudgingTime): boolean {
   return span.from <= until && span.until >= from;
 }
 
-function end(spans: readonly Span[], at: number): void {
-  for (const span of spans) span.until = Math.min(span.until, at);
+function end(spans: readonly Span[], timeMs: number): void {
+  for (const span of spans) span.until = Math.min(span.until, timeMs);
 }

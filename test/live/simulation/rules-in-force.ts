@@ -38,7 +38,7 @@ export class RulesInForce {
   }
 
   /** Returns whether anything is other than before. */
-  change({ rule, variant }: Fault & { readonly kind: 'rules' }, at: number): boolean {
+  change({ rule, variant }: Fault & { readonly kind: 'rules' }, timeMs: number): boolean {
     if (this.variants.get(rule) === variant) return false;
     const isLeft = [...this.variants].some(
       ([name, variant]) => name !== rule && name in RULE_VARIANTS && isEnabled(name, variant),
@@ -50,9 +50,9 @@ export class RulesInForce {
     if (variant === undefined) this.variants.delete(rule);
     else {
       this.variants.set(rule, variant);
-      this.since.set(rule, at);
+      this.since.set(rule, timeMs);
     }
-    this.changes.push({ at, openForMs });
+    this.changes.push({ at: timeMs, openForMs });
     this.longestQuietMs = Math.max(this.longestQuietMs, longestQuiet(this.set, this.live));
     return true;
   }

@@ -98,7 +98,7 @@ async function runAll(): Promise<number> {
   const parts: ChildProcess[] = [];
   const text = (): string => {
     const total = noProgress();
-    for (const one of progress.values()) addProgress(total, one);
+    for (const part of progress.values()) addProgress(total, part);
     const seconds = (Date.now() - begun) / 1000;
     const seen = Object.entries(total.seen)
       .map(([what, count]) => `${count} ${what}`)
@@ -138,7 +138,7 @@ async function runAll(): Promise<number> {
     }),
   );
   clearInterval(timer);
-  for (const { text: of } of failures) process.stdout.write(`${of}\n`);
+  for (const { text: failure } of failures) process.stdout.write(`${failure}\n`);
   process.stdout.write(`${interrupted ? 'interrupted: ' : ''}${text()}\n`);
   if (failures.length > 0) return 1;
   return interrupted ? 130 : 0;

@@ -102,9 +102,9 @@ export function scenarioOf(seed: number): Scenario {
   const events: Event[] = requests.map(({ at, ...request }, n) => ({ name: `request ${n}`, at, ...request }));
   const oftenOf = oftenOfKinds(random, constants);
   const last = Math.max(...events.map(({ at }) => at));
-  for (let at = 0, n = 0; at <= last + FAULTS_AFTER_MS; at += STEP_MS)
+  for (let timeMs = 0, n = 0; timeMs <= last + FAULTS_AFTER_MS; timeMs += STEP_MS)
     for (const fault of faultsAt(random, oftenOf, names))
-      events.push({ name: `${fault.kind} ${n++}`, at, ...fault });
+      events.push({ name: `${fault.kind} ${n++}`, at: timeMs, ...fault });
   // Whoever reads the log has to know then what came too late.
   if (constants.secondWave && constants.tooLate && random.chance(0.5))
     events.push({
@@ -112,8 +112,8 @@ export function scenarioOf(seed: number): Scenario {
       at: last + (1 + random.below(4)) * STEP_MS,
       ...endOfLife(random),
     });
-  for (let at = LIFE_MS; lifeMs !== undefined && at <= last + LIVES_MS; at += lifeMs)
-    events.push({ name: `end of life ${at}`, at, ...endOfLife(random) });
+  for (let timeMs = LIFE_MS; lifeMs !== undefined && timeMs <= last + LIVES_MS; timeMs += lifeMs)
+    events.push({ name: `end of life ${timeMs}`, at: timeMs, ...endOfLife(random) });
   const flows = flowsOf(seed, lifeMs, constants, last);
   // Clocks that are set by hours make windows of hours due, of which little could be promised.
   const isClockSet = events.some(({ kind }) => kind === 'clock set');
@@ -147,10 +147,10 @@ function flowsOf(
   const live = { flowGraceMs: graces[random.below(4)]!, mostFlowSpans: most[random.below(4)]! };
   const events: Event[] = [];
   const often = rules.length === 0 || lifeMs !== undefined ? 0 : rough * [0, 0.02, 0.06][random.below(3)]!;
-  for (let at = 0, n = 0; at <= last + FAULTS_AFTER_MS; at += STEP_MS) {
+  for (let timeMs = 0, n = 0; timeMs <= last + FAULTS_AFTER_MS; timeMs += STEP_MS) {
     if (!random.chance(often)) continue;
     const fault = flowFault(random, rules);
-    events.push({ name: `flows: ${fault.kind} ${n++}`, at, ...fault });
+    events.push({ name: `flows: ${fault.kind} ${n++}`, at: timeMs, ...fault });
   }
   const killedAtNote =
     lifeMs === undefined && random.chance(0.3 * Math.min(rough, 1)) ? 1 + random.below(12) : undefined;
@@ -180,12 +180,12 @@ function windowsOf(
   const live = { overEarlyMs: [0, 2000, 10_000][random.below(3)]!, overDelayMs: 60_000 };
   const events: Event[] = [];
   const often = rules.length === 0 || lifeMs !== undefined ? 0 : rough * [0, 0, 0.03][random.below(3)]!;
-  for (let at = 0, count = 0; at <= last + FAULTS_AFTER_MS; at += STEP_MS) {
+  for (let timeMs = 0, count = 0; timeMs <= last + FAULTS_AFTER_MS; timeMs += STEP_MS) {
     if (!random.chance(often)) continue;
     const rule = rules[random.below(rules.length)]!;
     const variant = random.chance(0.3) ? undefined : random.below(WINDOW_VARIANTS[rule]!.length);
     const name = `windows: rules ${count++}`;
-    events.push({ name, at, kind: 'rules', turns: random.below(200), rule, variant });
+    events.push({ name, at: timeMs, kind: 'rules', turns: random.below(200), rule, variant });
   }
   return { rules, live, events };
 }

@@ -17,14 +17,14 @@ export async function shrink(
   let without: ReadonlySet<string> = options.without ?? new Set();
   for (let size = Math.ceil(failed.events.length / 2); size > 0; ) {
     let smaller = false;
-    for (let at = 0; at < least.events.length; ) {
-      const fewer = new Set([...without, ...least.events.slice(at, at + size)]);
+    for (let from = 0; from < least.events.length; ) {
+      const fewer = new Set([...without, ...least.events.slice(from, from + size)]);
       const result = await simulate(failed.seed, { ...options, without: fewer });
       if (fails(result)) {
         least = result;
         without = fewer;
         smaller = true;
-      } else at += size;
+      } else from += size;
     }
     if (size > 1) size = Math.ceil(size / 2);
     else if (!smaller) break;

@@ -74,7 +74,7 @@ export interface SimulationOptions {
   /** Whether flows and windows are kept in the database of the product as well as in the slow evaluator. */
   readonly sqlStores?: boolean;
   /** What the process has in the place of what it should have: to see that the simulation notices. */
-  readonly process?: (of: Constants) => Constants;
+  readonly process?: (constants: Constants) => Constants;
   /** Breaks the disks in a way that no fault may. */
   readonly lieAboutSync?: boolean;
 }
@@ -491,11 +491,11 @@ class Simulation {
     if (!holdUps.none) return;
     const taken = windows.tracesOf(tenant, rule);
     const longAgo = BigInt(clock.now() - maxAgeMs - quietAfterMs) * 1_000_000n;
-    for (const key of arrivals.keys().filter((one) => one.startsWith(`${tenant} `))) {
+    for (const key of arrivals.keys().filter((name) => name.startsWith(`${tenant} `))) {
       const traceId = key.split(' ')[1]!;
       if (taken.has(traceId) || this.rules.since.has(rule.id)) continue;
-      for (const [{ start }, at] of arrivals.spansOf(key))
-        if (start >= fromNs && start < toNs && start > longAgo && at < clock.time - 2 * STEP_MS)
+      for (const [{ start }, acknowledgedMs] of arrivals.spansOf(key))
+        if (start >= fromNs && start < toNs && start > longAgo && acknowledgedMs < clock.time - 2 * STEP_MS)
           this.chronicle.fault(`a window of ${rule.id} in ${tenant} was judged before ${traceId} was taken`);
     }
   }

@@ -17,13 +17,13 @@ export class TooLate {
   private readonly inTime = new Set<Span>();
 
   /** A request is sent. `keptMs`: how long a trace is kept after its last span, at most. */
-  sent({ tenant, spans }: Request, process: object, at: number, keptMs: number): void {
+  sent({ tenant, spans }: Request, process: object, timeMs: number, keptMs: number): void {
     const before = new Map(this.traces);
     for (const { traceId, span } of spans) {
       const key = keyOf({ tenant, traceId });
       const known = before.get(key);
-      const isOver = known?.process === process && (known.isOver || at - known.at > keptMs);
-      this.traces.set(key, { process, at, isOver });
+      const isOver = known?.process === process && (known.isOver || timeMs - known.at > keptMs);
+      this.traces.set(key, { process, at: timeMs, isOver });
       (isOver ? this.late : this.inTime).add(span);
     }
   }

@@ -17,20 +17,20 @@ export class Totals {
   evicted = 0;
 
   add(counters: LiveCounters): void {
-    for (const of of counters.rules.values()) {
-      this.violations += of.violations;
-      this.retracted += of.retracted;
-      if (of.rule in WINDOW_VARIANTS) continue;
-      const undetermined = of.tooLarge + of.whileStopped;
-      if (of.rule in FLOW_VARIANTS) {
-        this.flows.passed += of.passed;
-        this.flows.cannotTell += of.cannotTell;
-        this.flows.unseen += of.unseen;
+    for (const counts of counters.rules.values()) {
+      this.violations += counts.violations;
+      this.retracted += counts.retracted;
+      if (counts.rule in WINDOW_VARIANTS) continue;
+      const undetermined = counts.tooLarge + counts.whileStopped;
+      if (counts.rule in FLOW_VARIANTS) {
+        this.flows.passed += counts.passed;
+        this.flows.cannotTell += counts.cannotTell;
+        this.flows.unseen += counts.unseen;
         this.flows.undetermined += undetermined;
         continue;
       }
-      this.passed += of.passed;
-      this.cannotTell += of.cannotTell;
+      this.passed += counts.passed;
+      this.cannotTell += counts.cannotTell;
       this.undetermined += undetermined;
     }
     this.late += counters.late;

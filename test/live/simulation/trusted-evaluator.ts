@@ -43,7 +43,7 @@ export class TrustedEvaluator implements Evaluator {
   close(): void {}
 
   async evaluate(plan: Plan, snapshots: readonly TraceSnapshot[]): Promise<Judgement> {
-    const traces = snapshots.map((one) => this.judged.traceOf(one));
+    const traces = snapshots.map((snapshot) => this.judged.traceOf(snapshot));
     await this.ports.before(traces, snapshots);
     if (snapshots.length > this.limits.tracesInMemory) {
       for (const rule of plan.rules) this.judged.noteFailure(traces, rule);

@@ -34,7 +34,7 @@ const TODAY = EPOCH / DAY_NS;
 /** What a rule's cases came to in a judgement. */
 interface JudgedCases {
   readonly rule: RulePlan;
-  readonly counted: readonly { readonly one: FlowCase; readonly kind: string }[];
+  readonly counted: readonly { readonly flowCase: FlowCase; readonly kind: string }[];
   /** Those that were counted before. */
   readonly known: readonly FlowCase[];
   readonly open: readonly FlowCase[];
@@ -71,7 +71,7 @@ export class TrustedFlowStore implements FlowStore {
 
   async take(tenant: string, traces: readonly TraceSnapshot[]): Promise<TakenFlows> {
     if (this.plan === undefined) throw new Error('flows are taken before there are rules');
-    const taken = traces.map((one) => this.judged.traceOf(one));
+    const taken = traces.map((trace) => this.judged.traceOf(trace));
     await this.ports.commit();
     this.shelf.take(tenant, taken);
     return { failed: [], late: 0 };
@@ -85,10 +85,10 @@ export class TrustedFlowStore implements FlowStore {
     chosen?: FlowJudgement['flowsOf'],
   ): Promise<FlowJudgement | undefined> {
     const { plan, shelf } = this;
-    const of = shelf.tenants.get(tenant);
-    if (plan === undefined || plan.rules.length === 0 || of === undefined) return undefined;
-    if (!of.changed && of.judgedNs >= moment.endNs) return undefined;
-    of.settlingNs = moment.settledNs;
+    const shelved = shelf.tenants.get(tenant);
+    if (plan === undefined || plan.rules.length === 0 || shelved === undefined) return undefined;
+    if (!shelved.changed && shelved.judgedNs >= moment.endNs) return undefined;
+    shelved.settlingNs = moment.settledNs;
     const found: { readonly rule: RulePlan; readonly violation: FoundViolation }[] = [];
     const judged: JudgedCases[] = [];
     const failed: FailedRule[] = [];
@@ -99,7 +99,7 @@ export class TrustedFlowStore implements FlowStore {
       const traces = shelf.tracesOf(tenant, rule);
       const all = flowCases(tenant, rule, traces, moment.endNs, shelf.evicted);
       const mine = await chosen?.(rule);
-      const failedBefore = mine === undefined ? [] : [...(of.failed.get(ruleKeyOf(rule)) ?? [])];
+      const failedBefore = mine === undefined ? [] : [...(shelved.failed.get(ruleKeyOf(rule)) ?? [])];
       const stillFailed = new Set(failedBefore.filter((flow) => !mine!.includes(flow)));
       left.set(rule, stillFailed);
       const cases = all.filter(({ flow }) => !stillFailed.has(flow));
@@ -119,21 +119,21 @@ export class TrustedFlowStore implements FlowStore {
       settle: async (settled, note) => {
         await this.ports.commit();
         if (note !== undefined) shelf.addNote(note);
-        of.changed = false;
-        of.judgedNs = moment.endNs;
-        of.settledNs = moment.settledNs;
-        of.undecided = new Map(judged.map(({ rule, undecided }) => [ruleKeyOf(rule), undecided]));
+        shelved.changed = false;
+        shelved.judgedNs = moment.endNs;
+        shelved.settledNs = moment.settledNs;
+        shelved.undecided = new Map(judged.map(({ rule, undecided }) => [ruleKeyOf(rule), undecided]));
         for (const [rule, all] of flows) {
           shelf.noteFlows(tenant, rule, all);
           const key = ruleKeyOf(rule);
-          const cases = settled.includes(rule) ? judged.find((one) => one.rule === rule) : undefined;
-          of.open.set(key, cases?.open ?? []);
+          const cases = settled.includes(rule) ? judged.find((other) => other.rule === rule) : undefined;
+          shelved.open.set(key, cases?.open ?? []);
           const unjudged = new Set([...(left.get(rule) ?? []), ...(cases === undefined ? all : [])]);
-          if (unjudged.size > 0) of.failed.set(key, unjudged);
-          else of.failed.delete(key);
+          if (unjudged.size > 0) shelved.failed.set(key, unjudged);
+          else shelved.failed.delete(key);
           if (cases === undefined) continue;
-          for (const one of cases.known) of.counted.grown(key, one);
-          for (const { one, kind } of cases.counted) of.counted.add(key, one, kind);
+          for (const flowCase of cases.known) shelved.counted.grown(key, flowCase);
+          for (const { flowCase, kind } of cases.counted) shelved.counted.add(key, flowCase, kind);
         }
       },
     };
@@ -141,8 +141,8 @@ export class TrustedFlowStore implements FlowStore {
 
   async reached(tenant: string, endNs: bigint): Promise<void> {
     await this.ports.commit();
-    const of = this.shelf.tenant(tenant);
-    if (endNs > of.endNs) of.endNs = endNs;
+    const shelved = this.shelf.tenant(tenant);
+    if (endNs > shelved.endNs) shelved.endNs = endNs;
   }
 
   /** What is settled is in the way of nobody. */
@@ -171,9 +171,9 @@ export class TrustedFlowStore implements FlowStore {
 
   async undecided(): Promise<readonly RuleCases[]> {
     const { plan, shelf } = this;
-    return [...shelf.tenants].flatMap(([tenant, of]) =>
+    return [...shelf.tenants].flatMap(([tenant, shelved]) =>
       (plan?.rules ?? []).flatMap((rule) => {
-        const cases = of.undecided.get(ruleKeyOf(rule)) ?? 0;
+        const cases = shelved.undecided.get(ruleKeyOf(rule)) ?? 0;
         return cases === 0 ? [] : [{ tenant, rule: rule.id, day: TODAY, cases }];
       }),
     );
@@ -185,7 +185,7 @@ export class TrustedFlowStore implements FlowStore {
 
   async noted({ seq }: FlowNote): Promise<void> {
     await this.ports.commit();
-    this.shelf.notes = this.shelf.notes.filter((one) => one.seq > seq);
+    this.shelf.notes = this.shelf.notes.filter((note) => note.seq > seq);
   }
 
   private judgeRule(
@@ -202,23 +202,23 @@ export class TrustedFlowStore implements FlowStore {
     const total = { pass: 0, violation: 0, 'cannot tell': 0, unseen: 0, undecided: 0 };
     const unsettled = cases.filter(({ lastNs }) => lastNs >= settledNs);
     const known = this.shelf.tenant(tenant).counted.among(ruleKeyOf(rule), unsettled);
-    const counts: { readonly one: FlowCase; readonly kind: string }[] = [];
+    const counts: { readonly flowCase: FlowCase; readonly kind: string }[] = [];
     const open: FlowCase[] = [];
     let [start, undecided] = [0n, 0];
-    for (const one of unsettled) {
-      const kind = one.firstNs < knownNs ? 'unseen' : one.kind;
-      const counted = known.has(one) ? 'before' : one.lastNs < endNs ? 'now' : 'not yet';
+    for (const flowCase of unsettled) {
+      const kind = flowCase.firstNs < knownNs ? 'unseen' : flowCase.kind;
+      const counted = known.has(flowCase) ? 'before' : flowCase.lastNs < endNs ? 'now' : 'not yet';
       if (kind === 'violation') {
-        const { found } = one;
+        const { found } = flowCase;
         into.found.push({ rule, violation: { ...found, watched: { ...found.watched!, counted } } });
-        this.judged.foundIn.set(one.id, `flow ${tenant}`);
+        this.judged.foundIn.set(flowCase.id, `flow ${tenant}`);
       }
       if (kind === 'undecided') undecided++;
-      if (counted === 'not yet') open.push(one);
+      if (counted === 'not yet') open.push(flowCase);
       if (counted !== 'now') continue;
-      counts.push({ one, kind });
+      counts.push({ flowCase, kind });
       total[kind]++;
-      start = (one.found.time / DAY_NS) * DAY_NS;
+      start = (flowCase.found.time / DAY_NS) * DAY_NS;
     }
     into.judged.push({ rule, counted: counts, known: [...known], open, undecided });
     const { pass: passed, violation: violated, 'cannot tell': cannotTell, unseen } = total;

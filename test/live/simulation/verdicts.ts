@@ -59,7 +59,9 @@ function foundOf(
   return {
     traceId,
     time: bound[0]?.start ?? starts[0]!,
-    clause: rule.clauses.findIndex((of) => of.keyword === clause?.keyword && of.index === clause.index),
+    clause: rule.clauses.findIndex(
+      (planned) => planned.keyword === clause?.keyword && planned.index === clause.index,
+    ),
     evidence: bound,
     values: new Map(),
   };
@@ -76,7 +78,7 @@ export function evidenceOf(bound: string, span: Span, spans: readonly Span[]): E
     start,
     duration,
     values: new Map(),
-    sharesKind: spans.some((one) => one !== span && one.spanId === spanId && one.kind === kind),
+    sharesKind: spans.some((other) => other !== span && other.spanId === spanId && other.kind === kind),
     ...(typeof service === 'string' ? { service } : {}),
   };
 }

@@ -85,9 +85,9 @@ function judgedTooLate({
   return [...windows.tenants].flatMap((tenant) => {
     const mine = arrivals.keys().filter((key) => key.startsWith(`${tenant} `));
     const came = mine.flatMap((key) =>
-      [...arrivals.spansOf(key)].map(([{ start, duration }, at]) => ({
+      [...arrivals.spansOf(key)].map(([{ start, duration }, acknowledgedMs]) => ({
         end: Number((start + duration) / NS_PER_MS),
-        at: EPOCH_MS + at,
+        at: EPOCH_MS + acknowledgedMs,
       })),
     );
     // No span is from later than when it came.

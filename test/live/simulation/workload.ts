@@ -78,8 +78,14 @@ function stragglerRequest(
   { tenant, traceId, spans }: TenantTrace,
   secondMs: number,
 ): TimedRequest {
-  const at = secondMs + (3 + random.below(6)) * 1000;
-  return { kind: 'request', at, tenant, spans: [{ traceId, span: spans[0]! }], turns: random.below(80) };
+  const timeMs = secondMs + (3 + random.below(6)) * 1000;
+  return {
+    kind: 'request',
+    at: timeMs,
+    tenant,
+    spans: [{ traceId, span: spans[0]! }],
+    turns: random.below(80),
+  };
 }
 
 type TimedRequest = Request & { readonly at: number };

@@ -18,20 +18,20 @@ it('takes what is due, once and never early', () => {
 
 it('moves what is scheduled again to the earlier of its times', () => {
   const queue = new DueQueue<Due>();
-  const [one] = items(1);
-  queue.schedule(one!, 2000);
-  queue.schedule(one!, 1000);
-  queue.schedule(one!, 3000);
-  expect(queue.take(1000)).toEqual([one]);
+  const [item] = items(1);
+  queue.schedule(item!, 2000);
+  queue.schedule(item!, 1000);
+  queue.schedule(item!, 3000);
+  expect(queue.take(1000)).toEqual([item]);
   expect(queue.take(9000)).toEqual([]);
-  queue.schedule(one!, 9500);
-  expect(queue.take(9500)).toEqual([one]);
+  queue.schedule(item!, 9500);
+  expect(queue.take(9500)).toEqual([item]);
 });
 
 it('does not hand out what was removed', () => {
   const queue = new DueQueue<Due>();
   const [gone, kept] = items(2);
-  for (const one of [gone!, kept!]) queue.schedule(one, 1000);
+  for (const item of [gone!, kept!]) queue.schedule(item, 1000);
   queue.remove(gone!);
   queue.remove(gone!);
   expect(queue.take(1000)).toEqual([kept]);

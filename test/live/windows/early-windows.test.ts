@@ -30,7 +30,7 @@ async function start(rules = RULES): Promise<TestLive> {
 
 let traces = 0;
 /** A trace of one span that begins so many seconds after the first whole window does. */
-function at(seconds: number, who = 'x', name = 'a'): Trace {
+function traceAt(seconds: number, who = 'x', name = 'a'): Trace {
   const number = ++traces;
   const start = BigInt(FIRST_MS + seconds * 1000) * 1_000_000n;
   return {
@@ -95,9 +95,9 @@ async function correction(
 async function violated(): Promise<TestLive> {
   const test = await start();
   await until(test, 30);
-  await test.send(at(10), at(20), at(29), at(30, 'y'));
+  await test.send(traceAt(10), traceAt(20), traceAt(29), traceAt(30, 'y'));
   await until(test, 95);
-  await test.send(at(95, 'z'));
+  await test.send(traceAt(95, 'z'));
   await until(test, 130);
   return test;
 }
@@ -106,13 +106,13 @@ describe('a window', () => {
   it('is judged once its end has passed by the clock of spans, and the delay', async () => {
     const test = await start();
     await until(test, 30);
-    await test.send(at(10), at(20), at(29), at(30, 'y'));
+    await test.send(traceAt(10), traceAt(20), traceAt(29), traceAt(30, 'y'));
     await until(test, 75);
-    await test.send(at(75, 'z'));
+    await test.send(traceAt(75, 'z'));
     await until(test, 300);
     // By the clock of spans it is 74 s, however late by that of the machine.
     expect(test.windows).toEqual([]);
-    await test.send(at(81, 'z'));
+    await test.send(traceAt(81, 'z'));
     await until(test, 306);
     expect(test.windows).toEqual([
       expect.objectContaining({
@@ -133,14 +133,14 @@ describe('a window', () => {
   it('waits for traces that began in it and are open', async () => {
     const test = await start();
     await until(test, 50);
-    await test.send(at(10), at(20));
+    await test.send(traceAt(10), traceAt(20));
     await until(test, 58);
-    const open = at(50);
+    const open = traceAt(50);
     const later = { ...open, spans: [{ ...span(900, 1, { name: 'b' }), start: open.spans[0]!.start }] };
     await test.send(open);
     for (let seconds = 60; seconds < 110; seconds += 3) {
       await until(test, seconds);
-      await test.send(later, at(seconds, 'z', 'b'));
+      await test.send(later, traceAt(seconds, 'z', 'b'));
     }
     expect(test.windows).toEqual([]);
     await until(test, 160);
@@ -150,9 +150,9 @@ describe('a window', () => {
   it('that began before its rule was there waits for the stored blocks', async () => {
     const test = await start();
     await until(test, -20);
-    await test.send(at(-20), at(-21), at(-22));
+    await test.send(traceAt(-20), traceAt(-21), traceAt(-22));
     await until(test, 90);
-    await test.send(at(90));
+    await test.send(traceAt(90));
     await until(test, 100);
     expect(test.windows).toEqual([]);
     expect(state(test)?.judgedUntil).toBe(new Date(FIRST_MS + 60_000).toISOString());
@@ -161,16 +161,16 @@ describe('a window', () => {
   it('is judged once, with the spans of before, where the process is killed', async () => {
     const test = await start();
     await until(test, 30);
-    await test.send(at(10), at(20));
+    await test.send(traceAt(10), traceAt(20));
     await until(test, 45);
     await test.crash();
-    await test.send(at(40));
+    await test.send(traceAt(40));
     await until(test, 95);
-    await test.send(at(95, 'z'));
+    await test.send(traceAt(95, 'z'));
     await until(test, 130);
     expect(test.windows).toMatchObject([{ value: 3 }]);
     await test.crash();
-    await test.send(at(131, 'z'));
+    await test.send(traceAt(131, 'z'));
     await until(test, 150);
     expect(test.windows).toHaveLength(1);
     expect(test.problems).toEqual([]);
@@ -179,7 +179,7 @@ describe('a window', () => {
   it('counts a copy once, and a span that comes late while its trace is kept', async () => {
     const test = await start();
     await until(test, 30);
-    const [first, second] = [at(10), at(20)];
+    const [first, second] = [traceAt(10), traceAt(20)];
     await test.send(first, second, second);
     await until(test, 50);
     await test.send(first, second);
@@ -190,7 +190,7 @@ describe('a window', () => {
     await until(test, 60);
     await test.send(late);
     await until(test, 95);
-    await test.send(at(95, 'z'));
+    await test.send(traceAt(95, 'z'));
     await until(test, 130);
     expect(test.windows).toMatchObject([{ value: 3 }]);
   });
@@ -213,7 +213,7 @@ describe('the stored blocks', () => {
   it('take back what is none, once, and add what was not found', async () => {
     const test = await violated();
     const [early] = test.windows as [WindowViolation];
-    const other = { ...early, id: early.id.replace(/^./, (one) => (one === '0' ? '1' : '0')) };
+    const other = { ...early, id: early.id.replace(/^./, (digit) => (digit === '0' ? '1' : '0')) };
     const { watch, found, retracted } = await correction(test, [other]);
     await until(test, 600);
     await watch.tick();

@@ -100,12 +100,12 @@ async function replayed(
   const forEachUnit = async (count: (canSplit: boolean) => Promise<void>): Promise<void> =>
     await count(false);
   const places = [...selectionsOfRule(rule)];
-  const jobs = places.map((at) => ({
-    plan: plan.selections[at]!,
-    grid: countedGrid(plan.selections[at]!, grid),
+  const jobs = places.map((place) => ({
+    plan: plan.selections[place]!,
+    grid: countedGrid(plan.selections[place]!, grid),
   }));
   const found = await countSlots({ db, columns, forEachUnit }, plan, jobs, { maxSeries: 1000 });
-  const counts = new Map(places.map((at, n) => [at, found[n]!]));
+  const counts = new Map(places.map((place, n) => [place, found[n]!]));
   const judged = judge(
     rule,
     { grid, selections: plan.selections, counts },
@@ -147,7 +147,7 @@ describe('windows that are counted as spans come', () => {
           const come: Trace[] = [];
           const over = new Set<string>();
           const takeAll = async (): Promise<void> =>
-            await kept.take(...come.filter((one) => !over.has(one.traceId)).map((one) => [one]));
+            await kept.take(...come.filter((trace) => !over.has(trace.traceId)).map((trace) => [trace]));
           for (const [n, { fragment, next }] of steps.entries()) {
             come.push(fragment);
             if (next === 'wait') continue;
@@ -156,7 +156,7 @@ describe('windows that are counted as spans come', () => {
             if (next !== 'tidy') continue;
             const left = new Set(steps.slice(n + 1).map((step) => step.fragment.traceId));
             await kept.store.tidy(({ traceId: id }) => left.has(id), OVER_BASE - 100n * SECOND, NOW);
-            for (const one of come) if (!left.has(one.traceId)) over.add(one.traceId);
+            for (const trace of come) if (!left.has(trace.traceId)) over.add(trace.traceId);
           }
           await takeAll();
           for (const rule of plan.rules) {

@@ -131,15 +131,15 @@ class Service {
   }
 
   count(what: 'passed' | 'violations' | 'leftOut'): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.counters.rules.values()].map((of) => [of.rule, of[what]]));
+    return Object.fromEntries([...this.counters.rules.values()].map((counts) => [counts.rule, counts[what]]));
   }
 }
 
 const END = DAY_MS + 24 * HOUR_MS + DELAY_MS;
 const idsIn = (results: readonly JudgedWindowRule[]): readonly string[] =>
   results.flatMap(({ violations }) => violations.map(({ id }) => id)).sort();
-const byRule = (of: 'passed' | 'violated'): Readonly<Record<string, number>> =>
-  Object.fromEntries(replayed.map((result) => [result.rule.id, result[of]]));
+const byRule = (count: 'passed' | 'violated'): Readonly<Record<string, number>> =>
+  Object.fromEntries(replayed.map((result) => [result.rule.id, result[count]]));
 
 let service: Service;
 beforeEach(async () => {
@@ -196,10 +196,10 @@ describe('a watch over windows', () => {
     );
     const all = await new Service().start(rules);
     const some = await new Service().start(rules, 1);
-    for (const one of [all, some]) {
-      one.now = DAY_MS + DELAY_MS;
-      await one.watch.tick();
-      await one.until(END, 12 * HOUR_MS);
+    for (const counting of [all, some]) {
+      counting.now = DAY_MS + DELAY_MS;
+      await counting.watch.tick();
+      await counting.until(END, 12 * HOUR_MS);
     }
     expect(all.reported.length).toBeGreaterThan(2);
     expect(all.count('leftOut')).toEqual({ busy: 0 });

@@ -163,8 +163,8 @@ test('attribute names and values cannot act on the terminal', async () => {
   ] as const) {
     expect(hostile.length).toBe(text.length);
     expect(bytes.indexOf(text)).toBeGreaterThan(0);
-    for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at))
-      bytes.write(hostile, at, 'latin1');
+    for (let offset = bytes.indexOf(text); offset >= 0; offset = bytes.indexOf(text, offset))
+      bytes.write(hostile, offset, 'latin1');
   }
   correctChecksums(bytes);
   await writeFile(data, bytes);

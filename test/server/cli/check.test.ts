@@ -139,8 +139,8 @@ test('of a very long line the part with the mistake is shown', async () => {
   const { out } = await runHere('check', root);
   const [source = '', carets = ''] = out.split('\n').slice(1, 3);
   expect(source.length).toBeLessThanOrEqual(100);
-  const at = carets.indexOf('^');
-  expect(source.slice(at, at + 3)).toBe('nme');
+  const column = carets.indexOf('^');
+  expect(source.slice(column, column + 3)).toBe('nme');
 });
 
 test('wide characters and tabs before a mistake do not move the caret', async () => {

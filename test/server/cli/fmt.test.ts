@@ -83,9 +83,9 @@ test('a file that is not UTF-8 is refused and left as it is, and its text read a
   const wide = Buffer.from('\ufeffrule a { never { name = "a" } }\n', 'utf16le');
   const root = await directoryOf({ 'latin.betrace': latin, 'wide.betrace': wide });
   for (const args of [['fmt', '--write'], ['fmt', '--check'], ['check'], ['test']]) {
-    const one = await runHere(...args, join(root, 'latin.betrace'));
-    expect([one.code, one.out]).toEqual([2, '']);
-    expect(one.err).toMatch(/latin\.betrace" is not UTF-8 \(line 2\); save it as UTF-8\.\n/);
+    const oneByte = await runHere(...args, join(root, 'latin.betrace'));
+    expect([oneByte.code, oneByte.out]).toEqual([2, '']);
+    expect(oneByte.err).toMatch(/latin\.betrace" is not UTF-8 \(line 2\); save it as UTF-8\.\n/);
     const other = await runHere(...args, join(root, 'wide.betrace'));
     expect([other.code, other.out]).toEqual([2, '']);
     expect(other.err).toMatch(/wide\.betrace" is UTF-16; save it as UTF-8\.\n/);

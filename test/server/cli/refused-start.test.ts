@@ -66,57 +66,57 @@ const CONDITIONS: readonly Condition[] = [
   })),
   {
     name: 'blocks that may not be read',
-    settings: (at) => ({ 'storage.blocks': closed(join(at, 'blocks')) }),
+    settings: (directory) => ({ 'storage.blocks': closed(join(directory, 'blocks')) }),
     says: /"?.*blocks"? is not open to|cannot be read/,
   },
   {
     name: 'blocks that are a file',
-    settings: (at) => ({ 'storage.blocks': file(join(at, 'blocks')) }),
+    settings: (directory) => ({ 'storage.blocks': file(join(directory, 'blocks')) }),
     says: /storage\.blocks: ".*blocks" is not a folder/,
   },
   {
     name: 'a data directory that may not be made',
-    settings: (at) => ({ 'live.directory': join(closed(join(at, 'closed')), 'state') }),
+    settings: (directory) => ({ 'live.directory': join(closed(join(directory, 'closed')), 'state') }),
     says: /closed.*is not open to user \d+: give that user the right/,
   },
   {
     name: 'a data directory that is a file',
-    settings: (at) => ({ 'live.directory': file(join(at, 'state')) }),
+    settings: (directory) => ({ 'live.directory': file(join(directory, 'state')) }),
     says: /BT5042: live\.directory ".*state" is no folder: name one/,
   },
   {
     name: 'a data directory below a file',
-    settings: (at) => ({ 'live.directory': join(file(join(at, 'file')), 'state') }),
+    settings: (directory) => ({ 'live.directory': join(file(join(directory, 'file')), 'state') }),
     says: /leads through a file where a folder belongs: name another/,
   },
   {
     name: 'a folder of spans that is a file',
-    settings: (at) => {
-      mkdirSync(join(at, 'state'), { mode: 0o777 });
-      chmodSync(join(at, 'state'), 0o777);
-      file(join(at, 'state', 'spans'));
-      return { 'live.directory': join(at, 'state') };
+    settings: (directory) => {
+      mkdirSync(join(directory, 'state'), { mode: 0o777 });
+      chmodSync(join(directory, 'state'), 0o777);
+      file(join(directory, 'state', 'spans'));
+      return { 'live.directory': join(directory, 'state') };
     },
     says: /spans" is a file where a folder belongs|spans.*BT5042|BT5042.*spans/,
   },
   {
     name: 'rules that may not be read',
-    settings: (at) => ({ rules: closed(join(at, 'rules')) }),
+    settings: (directory) => ({ rules: closed(join(directory, 'rules')) }),
     says: /rules.*(is not open to|cannot be read|EACCES)/,
   },
   {
     name: 'a certificate that is none',
-    settings: (at) => {
-      const cert = file(join(at, 'cert.pem'), 'not a certificate');
+    settings: (directory) => {
+      const cert = file(join(directory, 'cert.pem'), 'not a certificate');
       return { 'http.tls.cert_file': cert, 'http.tls.key_file': cert };
     },
     says: /BT5045: http\.tls: ".*cert\.pem", .* cannot be used: /,
   },
   {
     name: 'a certificate that is not there',
-    settings: (at) => ({
-      'otlp.tls.cert_file': join(at, 'none.pem'),
-      'otlp.tls.key_file': join(at, 'none.pem'),
+    settings: (directory) => ({
+      'otlp.tls.cert_file': join(directory, 'none.pem'),
+      'otlp.tls.key_file': join(directory, 'none.pem'),
     }),
     says: /BT5045: otlp\.tls: .*none\.pem" is not there: make it/,
   },
@@ -124,33 +124,37 @@ const CONDITIONS: readonly Condition[] = [
 
 describe('a service that cannot start', () => {
   test.each(CONDITIONS)('says so plainly: $name', async ({ settings, says }) => {
-    const at = folder();
+    const directory = folder();
     const all = {
       'storage.blocks': SHOP,
-      'storage.cache_directory': join(at, 'cache'),
-      'live.directory': join(at, 'live'),
+      'storage.cache_directory': join(directory, 'cache'),
+      'live.directory': join(directory, 'live'),
       'http.port': 0,
       'otlp.http_port': 0,
       'otlp.grpc_port': 0,
       'log.level': 'silent',
-      ...(await settings(at)),
+      ...(await settings(directory)),
     };
     const args = Object.entries(all).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
-    const { code, err, out } = await betrace(['serve', ...args], { ...NOBODY, cwd: at, env: { HOME: at } });
+    const { code, err, out } = await betrace(['serve', ...args], {
+      ...NOBODY,
+      cwd: directory,
+      env: { HOME: directory },
+    });
     expect(err).toMatch(says);
     expect(err).not.toContain('unexpected error');
     expect([code, out]).toEqual([2, '']);
   });
 
   test('says that too few files may be open, before and after the first is missing', async () => {
-    const at = folder();
+    const home = folder();
     for (const most of [64, 200]) {
       const args = ['serve', '--blocks', SHOP, '--http-port', '0', '--otlp-http-port', '0'];
       const child = spawn(
         'sh',
         ['-c', `ulimit -n ${most} && exec "$@"`, 'sh', process.execPath, MAIN, ...args],
         {
-          env: { ...process.env, HOME: at },
+          env: { ...process.env, HOME: home },
         },
       );
       let err = '';

@@ -24,7 +24,7 @@ async function wrong(file: string | undefined, sources: Partial<ConfigSources> =
     await load(file, sources);
   } catch (error) {
     if (error instanceof ConfigError)
-      return error.message.split('\n').map((one) => one.replace(/^\/\S*\//, ''));
+      return error.message.split('\n').map((problem) => problem.replace(/^\/\S*\//, ''));
     throw error;
   }
   return [];

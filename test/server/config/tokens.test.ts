@@ -34,17 +34,17 @@ test.each<[string, Record<string, unknown>, RegExp]>([
 ])('%s is a problem that does not show the token', async (_, given, message) => {
   const env = { A: SECRET, SHORT: 'hush', EMPTY: '', ODD: 'tweedledum and tweedledee' };
   const { problems } = await readTokens([{ ...NONE, name: 'a', tenants: ['t'], ...given }], env);
-  expect(problems.map((one) => one.message).join()).toMatch(message);
+  expect(problems.map((problem) => problem.message).join()).toMatch(message);
   for (const text of Object.values(env))
     if (text !== '') expect(JSON.stringify(problems)).not.toContain(text);
 });
 
 test('two tokens have different names and texts', async () => {
-  const one = { ...NONE, tokenEnv: 'A', tenants: ['t'] };
+  const token = { ...NONE, tokenEnv: 'A', tenants: ['t'] };
   const twice = await readTokens(
     [
-      { ...one, name: 'a' },
-      { ...one, name: 'b' },
+      { ...token, name: 'a' },
+      { ...token, name: 'b' },
     ],
     { A: SECRET },
   );

@@ -42,9 +42,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function step(name: string, inputs: Readonly<Record<string, string>>): { code: number | null; out: string } {
-  const { run, env } = action.runs.steps.find((one) => one.name === name)!;
+  const { run, env } = action.runs.steps.find((candidate) => candidate.name === name)!;
   const values = {
-    ...Object.fromEntries(Object.entries(action.inputs).map(([key, one]) => [key, one.default])),
+    ...Object.fromEntries(Object.entries(action.inputs).map(([key, input]) => [key, input.default])),
     ...inputs,
   };
   const variables = Object.entries(env ?? {}).map(([key, text]) => [

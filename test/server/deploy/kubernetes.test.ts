@@ -59,7 +59,9 @@ function specOf<Kind extends keyof Specs>(found: ReadonlyMap<string, Manifest>, 
 
 function manifests(overlay: string): ReadonlyMap<string, Manifest> {
   const all = parseAllDocuments(render(overlay)).map((document) => document.toJS() as Manifest);
-  return new Map(all.map((one) => [one.kind === 'ConfigMap' ? one.metadata.name : one.kind, one]));
+  return new Map(
+    all.map((manifest) => [manifest.kind === 'ConfigMap' ? manifest.metadata.name : manifest.kind, manifest]),
+  );
 }
 
 const only = (found: ReadonlyMap<string, Manifest>, start: string): Manifest => {
@@ -104,7 +106,7 @@ describe.skipIf(!hasKubectl).each(OVERLAYS)('%s', (overlay) => {
       file: config,
     });
     const ports: Readonly<Record<string, number>> = Object.fromEntries(
-      container.ports.map((one) => [one.name, one.containerPort]),
+      container.ports.map((port) => [port.name, port.containerPort]),
     );
     expect(ports).toEqual({
       http: loaded.http.port,
@@ -112,7 +114,7 @@ describe.skipIf(!hasKubectl).each(OVERLAYS)('%s', (overlay) => {
       'otlp-http': loaded.otlp.httpPort,
     });
     const service = specOf(found, 'Service');
-    for (const one of service.ports) expect(ports[one.targetPort]).toBe(one.port);
+    for (const port of service.ports) expect(ports[port.targetPort]).toBe(port.port);
     for (const selector of [
       service.selector,
       specOf(found, 'StatefulSet').selector.matchLabels,
@@ -121,7 +123,7 @@ describe.skipIf(!hasKubectl).each(OVERLAYS)('%s', (overlay) => {
       expect(pod.metadata.labels).toMatchObject(selector);
     for (const probe of [container.livenessProbe, container.readinessProbe])
       expect(ports).toHaveProperty(probe.httpGet.port);
-    const places: readonly string[] = container.volumeMounts.map((one) => one.mountPath);
+    const places: readonly string[] = container.volumeMounts.map((mount) => mount.mountPath);
     expect(places).toContain(loaded.rules[0]);
     expect(places).toContain('/etc/betrace/betrace.yaml');
     for (const path of [loaded.live.directory!, loaded.storage.cacheDirectory!])
@@ -130,7 +132,8 @@ describe.skipIf(!hasKubectl).each(OVERLAYS)('%s', (overlay) => {
       expect(loaded.storage.blocks).toBe(env.BETRACE_STORAGE_BLOCKS);
       const monitor = specOf(found, 'ServiceMonitor');
       expect(found.get('Service')!.metadata).toHaveProperty('labels', monitor.selector.matchLabels);
-      for (const { port } of monitor.endpoints) expect(service.ports.map((one) => one.name)).toContain(port);
+      for (const { port } of monitor.endpoints)
+        expect(service.ports.map((offered) => offered.name)).toContain(port);
       expect(Object.keys(found.get('ServiceAccount')!.metadata.annotations!)).toHaveLength(1);
     }
   });
@@ -156,7 +159,7 @@ it.skipIf(!hasKubectl)('probes are answered by a service with this configuration
     `storage.cache_directory=${data}/cache`,
     `storage.blocks=${join(FIXTURES, 'shop-v5')}`,
     `rules=${rules}`,
-  ].flatMap((one) => ['--set', one]);
+  ].flatMap((setting) => ['--set', setting]);
   const child = startBetrace(['serve', '--config', config, ...settings]);
   onTestFinished(() => void child.kill('SIGKILL'));
   const [first] = (await once(child.stdout!, 'data')) as [Buffer];

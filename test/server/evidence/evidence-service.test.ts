@@ -41,7 +41,7 @@ class Keeping {
       now: () => this.now,
       log: {
         info: () => undefined,
-        error: (of: { readonly reason?: string }) => this.errors.push(of.reason ?? ''),
+        error: (fields: { readonly reason?: string }) => this.errors.push(fields.reason ?? ''),
       },
     });
     this.evidence.setRules(RULES);
@@ -64,7 +64,7 @@ class Keeping {
     passed: number,
     violated: number,
     tenant = 'shop',
-    at = this.now,
+    timeMs = this.now,
     facts: RuleFacts = { matched: [0, 1], carried: [] },
     ids: readonly string[] = [],
   ): Promise<void> {
@@ -76,9 +76,9 @@ class Keeping {
       cases: [
         {
           rule: CHECKED!,
-          days: [{ start: BigInt(at) * 1_000_000n, passed, violated, cannotTell: 0 }],
-          facts: new Map([[BigInt(at) / 86_400_000n, facts]]),
-          found: ids.map((id) => ({ id, time: BigInt(at) * 1_000_000n })),
+          days: [{ start: BigInt(timeMs) * 1_000_000n, passed, violated, cannotTell: 0 }],
+          facts: new Map([[BigInt(timeMs) / 86_400_000n, facts]]),
+          found: ids.map((id) => ({ id, time: BigInt(timeMs) * 1_000_000n })),
         },
       ],
       unjudged: [],
@@ -123,14 +123,14 @@ async function keeping(): Promise<Keeping> {
 
 describe('evidence of a service', () => {
   it('never calls kept what could not have failed on that day, whatever other days and parts of a day show', async () => {
-    const of = new Keeping();
-    await of.open();
+    const kept = new Keeping();
+    await kept.open();
     const [asked] = planRules(ASKED).rules;
-    of.evidence.setRules(ASKED);
+    kept.evidence.setRules(ASKED);
     const judged = async (trace: string, day: string, facts: RuleFacts): Promise<void> => {
       const start = BigInt(Date.parse(day)) * 1_000_000n;
       const [cases] = [{ start, passed: 2, violated: 0, cannotTell: 0 }];
-      await of.evidence.tally.counted({
+      await kept.evidence.tally.counted({
         tenant: 'shop',
         group: '',
         traces: [trace],
@@ -143,14 +143,14 @@ describe('evidence of a service', () => {
       });
     };
     await judged('1', '2026-11-20T10:00:00Z', { matched: [], carried: [] });
-    await of.crash();
-    of.evidence.setRules(ASKED);
+    await kept.crash();
+    kept.evidence.setRules(ASKED);
     await judged('2', '2026-11-20T11:00:00Z', { matched: [], carried: [] });
-    await of.until('2026-11-21T10:00:00Z');
+    await kept.until('2026-11-21T10:00:00Z');
     await judged('3', '2026-11-21T09:00:00Z', { matched: [], carried: [] });
     await judged('4', '2026-11-21T10:00:00Z', { matched: [], carried: ['span.model'] });
-    await of.until('2026-11-22T01:00:00Z');
-    const records = (await of.records()).filter(({ rule }) => rule.id === 'asked');
+    await kept.until('2026-11-22T01:00:00Z');
+    const records = (await kept.records()).filter(({ rule }) => rule.id === 'asked');
     expect(
       records.map(({ day, finding, passed, vacuous, looked }) => [day, finding, passed, vacuous, looked]),
     ).toEqual([
@@ -159,66 +159,66 @@ describe('evidence of a service', () => {
     ]);
     expect(records[0]?.clauses).toMatchObject([{ clause: 'never#1', missing: ['span.model'] }]);
     expect(records[0]?.rule.text).toContain('never { span.model = "x" }');
-    expect(await of.problems('2026-11-20', '2026-11-21')).toEqual([]);
+    expect(await kept.problems('2026-11-20', '2026-11-21')).toEqual([]);
   });
 
   it('is not complete where something could not be judged with spans that came late', async () => {
-    const of = await keeping();
-    await of.judged(['t1'], 5, 0);
-    await of.evidence.tally.changed('shop', CHECKED!, { unjudged: 1 });
-    await of.until('2026-11-21T01:00:00Z');
-    const [checked] = await of.records();
+    const kept = await keeping();
+    await kept.judged(['t1'], 5, 0);
+    await kept.evidence.tally.changed('shop', CHECKED!, { unjudged: 1 });
+    await kept.until('2026-11-21T01:00:00Z');
+    const [checked] = await kept.records();
     expect(checked).toMatchObject({ passed: 5, completeness: { complete: false, unjudgedTraces: 1 } });
   });
 
   it('names violations that were found first, late ones among them, and counts all', async () => {
-    const of = await keeping();
+    const kept = await keeping();
     const ids = (from: number, to: number): readonly string[] =>
       Array.from({ length: to - from + 1 }, (_, n) => `id${from + n}`);
     const judged = (trace: string, named: readonly string[]): Promise<void> =>
-      of.judged([trace], 0, named.length, 'shop', of.now, { matched: [0], carried: [] }, named);
+      kept.judged([trace], 0, named.length, 'shop', kept.now, { matched: [0], carried: [] }, named);
     await judged('t1', ids(1, 12));
-    await of.crash();
+    await kept.crash();
     await judged('t2', ids(13, 15));
-    const late = [{ id: 'late', time: BigInt(of.now) * 1_000_000n }];
-    await of.evidence.tally.changed('shop', CHECKED!, { violated: late });
+    const late = [{ id: 'late', time: BigInt(kept.now) * 1_000_000n }];
+    await kept.evidence.tally.changed('shop', CHECKED!, { violated: late });
     await judged('t3', ids(16, 40));
-    await of.until('2026-11-21T01:00:00Z');
-    const [checked, unused] = await of.records();
+    await kept.until('2026-11-21T01:00:00Z');
+    const [checked, unused] = await kept.records();
     expect(checked).toMatchObject({ violated: 40, late: { violated: 1 } });
     expect(checked?.violations).toEqual([...ids(1, 15), 'late', ...ids(16, 19)]);
     expect(unused?.violations).toEqual([]);
     // A later part of the day has those of its own.
-    await of.judged(['t4'], 0, 1, 'shop', Date.parse('2026-11-20T23:00:00Z'), undefined, ['id41']);
-    await of.until('2026-11-21T02:00:00Z');
-    expect((await of.records()).find(({ part }) => part === 2)).toMatchObject({
+    await kept.judged(['t4'], 0, 1, 'shop', Date.parse('2026-11-20T23:00:00Z'), undefined, ['id41']);
+    await kept.until('2026-11-21T02:00:00Z');
+    expect((await kept.records()).find(({ part }) => part === 2)).toMatchObject({
       ...{ day: '2026-11-20', violated: 1, violations: ['id41'] },
     });
-    expect(await of.problems('2026-11-20', '2026-11-20')).toEqual([]);
+    expect(await kept.problems('2026-11-20', '2026-11-20')).toEqual([]);
   });
 
   it('is written when a day is over and late spans had their time, rules that never applied included', async () => {
-    const of = await keeping();
-    await of.judged(['t1', 't2'], 5, 1);
-    await of.until('2026-11-21T00:14:00Z');
-    expect(await of.counts()).toEqual([]);
-    await of.until('2026-11-21T00:15:00Z');
-    expect(await of.counts()).toEqual([
+    const kept = await keeping();
+    await kept.judged(['t1', 't2'], 5, 1);
+    await kept.until('2026-11-21T00:14:00Z');
+    expect(await kept.counts()).toEqual([]);
+    await kept.until('2026-11-21T00:15:00Z');
+    expect(await kept.counts()).toEqual([
       '2026-11-20 1 checked 5 1 violated',
       '2026-11-20 1 unused 0 0 never applied',
     ]);
-    const [record] = await of.records();
+    const [record] = await kept.records();
     expect(record).toMatchObject({ controls: ['SOC2:CC6.1'], applicable: 6, source: 'live' });
-    expect(await of.problems('2026-11-20', '2026-11-20')).toEqual([]);
+    expect(await kept.problems('2026-11-20', '2026-11-20')).toEqual([]);
   });
 
   it('records days without data, and the time that it did not run', async () => {
-    const of = await keeping();
-    await of.crash();
-    of.now = Date.parse('2026-11-22T06:00:00Z');
-    await of.crash();
+    const kept = await keeping();
+    await kept.crash();
+    kept.now = Date.parse('2026-11-22T06:00:00Z');
+    await kept.crash();
     expect(
-      (await of.records()).map(({ day, completeness }) => [
+      (await kept.records()).map(({ day, completeness }) => [
         day,
         completeness.complete,
         completeness.downtime.at(-1),
@@ -232,20 +232,20 @@ describe('evidence of a service', () => {
           : { from: '2026-11-21T00:00:00.000Z', to: '2026-11-22T00:00:00.000Z' },
       ]),
     );
-    expect(await of.problems('2026-11-20', '2026-11-21')).toEqual([]);
+    expect(await kept.problems('2026-11-20', '2026-11-21')).toEqual([]);
   });
 
   it('counts a trace once, whatever crashes', async () => {
-    const of = await keeping();
-    await of.judged(['t1'], 1, 0);
-    expect(of.evidence.tally.has('t1', '')).toBe(true);
-    await of.crash();
-    expect(of.evidence.tally.has('t1', '')).toBe(true);
-    expect(of.evidence.tally.has('t1', '60000')).toBe(false);
-    of.evidence.tally.retain((trace) => trace !== 't1');
-    expect(of.evidence.tally.has('t1', '')).toBe(false);
-    await of.until('2026-11-21T01:00:00Z');
-    expect((await of.counts())[0]).toBe('2026-11-20 1 checked 1 0 kept');
+    const kept = await keeping();
+    await kept.judged(['t1'], 1, 0);
+    expect(kept.evidence.tally.has('t1', '')).toBe(true);
+    await kept.crash();
+    expect(kept.evidence.tally.has('t1', '')).toBe(true);
+    expect(kept.evidence.tally.has('t1', '60000')).toBe(false);
+    kept.evidence.tally.retain((trace) => trace !== 't1');
+    expect(kept.evidence.tally.has('t1', '')).toBe(false);
+    await kept.until('2026-11-21T01:00:00Z');
+    expect((await kept.counts())[0]).toBe('2026-11-20 1 checked 1 0 kept');
   });
 
   it('continues after a write that was cut off at any byte, and records nothing twice', async () => {
@@ -256,40 +256,40 @@ describe('evidence of a service', () => {
     const bytes = readFileSync(file!);
     const [first] = bytes.toString().split('\n');
     for (const length of [0, 10, first!.length, first!.length + 1, first!.length + 20, bytes.length - 1]) {
-      const of = await keeping();
-      await of.judged(['t1'], 3, 2);
+      const kept = await keeping();
+      await kept.judged(['t1'], 3, 2);
       // The day is closed on disk, and the process dies while its records are written.
-      of.now = Date.parse('2026-11-21T01:00:00Z');
-      await of.evidence.tally.closeDays(15 * 60_000);
-      const folder = join(of.directory, 'evidence', 'shop');
+      kept.now = Date.parse('2026-11-21T01:00:00Z');
+      await kept.evidence.tally.closeDays(15 * 60_000);
+      const folder = join(kept.directory, 'evidence', 'shop');
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, '000000000001.jsonl'), bytes.subarray(0, length));
-      await of.crash();
-      expect(await of.counts()).toEqual(await whole.counts());
-      expect(await of.problems('2026-11-20', '2026-11-20')).toEqual([]);
+      await kept.crash();
+      expect(await kept.counts()).toEqual(await whole.counts());
+      expect(await kept.problems('2026-11-20', '2026-11-20')).toEqual([]);
     }
   });
 
   it('makes another part of a day for what is judged after it was closed, also when the clock is set back', async () => {
-    const of = await keeping();
-    await of.judged(['t1'], 1, 0);
-    await of.until('2026-11-21T01:00:00Z');
-    await of.until('2026-11-20T12:00:00Z');
-    await of.judged(['t2'], 0, 1);
-    await of.until('2026-11-21T01:00:01Z');
-    expect(await of.counts()).toEqual([
+    const kept = await keeping();
+    await kept.judged(['t1'], 1, 0);
+    await kept.until('2026-11-21T01:00:00Z');
+    await kept.until('2026-11-20T12:00:00Z');
+    await kept.judged(['t2'], 0, 1);
+    await kept.until('2026-11-21T01:00:01Z');
+    expect(await kept.counts()).toEqual([
       '2026-11-20 1 checked 1 0 kept',
       '2026-11-20 1 unused 0 0 never applied',
       '2026-11-20 2 checked 0 1 violated',
     ]);
-    expect(await of.problems('2026-11-20', '2026-11-20')).toEqual([]);
+    expect(await kept.problems('2026-11-20', '2026-11-20')).toEqual([]);
   });
 
   it('counts cases that carry the time of another day by far on the day they came, and says so', async () => {
-    const of = await keeping();
-    await of.judged(['t1'], 1, 0, 'shop', 0);
-    await of.until('2026-11-21T01:00:00Z');
-    expect((await of.records())[0]).toMatchObject({
+    const kept = await keeping();
+    await kept.judged(['t1'], 1, 0, 'shop', 0);
+    await kept.until('2026-11-21T01:00:00Z');
+    expect((await kept.records())[0]).toMatchObject({
       day: '2026-11-20',
       passed: 1,
       completeness: { complete: false, misdatedCases: 1 },
@@ -297,12 +297,12 @@ describe('evidence of a service', () => {
   });
 
   it('never puts two tenants into one chain, whatever they are called', async () => {
-    const of = await keeping();
+    const kept = await keeping();
     const names = ['shop', 'Shop', 'sh%op', '__proto__', "a.b!*'()"];
-    for (const tenant of names) await of.judged([`t ${tenant}`], 1, 0, tenant);
-    await of.until('2026-11-21T01:00:00Z');
+    for (const tenant of names) await kept.judged([`t ${tenant}`], 1, 0, tenant);
+    await kept.until('2026-11-21T01:00:00Z');
     for (const tenant of names) {
-      const links = await readChain(of.directory, tenant);
+      const links = await readChain(kept.directory, tenant);
       expect(links.map((link) => [link.tenant, link.seq])).toEqual([1, 2, 3].map((seq) => [tenant, seq]));
     }
     expect(new Set(names.map((name) => folderOf(name).toLowerCase())).size).toBe(names.length);
@@ -310,47 +310,47 @@ describe('evidence of a service', () => {
   });
 
   it('puts nothing behind a chain that was changed, keeps the counts, and continues once it is restored', async () => {
-    const of = await keeping();
-    await of.judged(['t1'], 1, 0);
-    await of.until('2026-11-21T01:00:00Z');
-    const [file] = of.files();
+    const kept = await keeping();
+    await kept.judged(['t1'], 1, 0);
+    await kept.until('2026-11-21T01:00:00Z');
+    const [file] = kept.files();
     const good = readFileSync(file!, 'utf8');
     writeFileSync(file!, good.replace('"passed":1', '"passed":9'));
-    await of.crash();
-    await of.judged(['t2'], 2, 0);
-    await of.until('2026-11-22T01:00:00Z');
-    expect(of.errors.at(-1)).toMatch(/^BT5031: link 1 in .* was changed$/);
-    expect(of.evidence.waiting).toBe(1);
+    await kept.crash();
+    await kept.judged(['t2'], 2, 0);
+    await kept.until('2026-11-22T01:00:00Z');
+    expect(kept.errors.at(-1)).toMatch(/^BT5031: link 1 in .* was changed$/);
+    expect(kept.evidence.waiting).toBe(1);
     writeFileSync(file!, good);
-    await of.until('2026-11-22T01:01:00Z');
-    expect(of.evidence.waiting).toBe(0);
-    expect(await of.counts()).toContain('2026-11-21 1 checked 2 0 kept');
-    expect(await of.problems('2026-11-20', '2026-11-21')).toEqual([]);
+    await kept.until('2026-11-22T01:01:00Z');
+    expect(kept.evidence.waiting).toBe(0);
+    expect(await kept.counts()).toContain('2026-11-21 1 checked 2 0 kept');
+    expect(await kept.problems('2026-11-20', '2026-11-21')).toEqual([]);
   });
 
   it('tidies the log of counts and loses none of them', async () => {
-    const of = await keeping();
+    const kept = await keeping();
     for (let n = 0; n < 300; n++)
-      await of.judged(
+      await kept.judged(
         Array.from({ length: 200 }, (_, k) => `${n}-${k}-${'x'.repeat(32)}`),
         200,
         0,
       );
     for (let n = 0; n < 300; n++)
-      of.evidence.tally.forget(Array.from({ length: 200 }, (_, k) => `${n}-${k}-${'x'.repeat(32)}`));
-    await of.crash();
-    await of.until('2026-11-21T01:00:00Z');
-    expect((await of.counts())[0]).toBe('2026-11-20 1 checked 60000 0 kept');
+      kept.evidence.tally.forget(Array.from({ length: 200 }, (_, k) => `${n}-${k}-${'x'.repeat(32)}`));
+    await kept.crash();
+    await kept.until('2026-11-21T01:00:00Z');
+    expect((await kept.counts())[0]).toBe('2026-11-20 1 checked 60000 0 kept');
   });
 });
 
 it('removes files that have become too old, and the chain says where it begins', async () => {
-  const of = new Keeping();
-  await of.open(48 * HOUR);
-  await of.until('2026-11-21T01:00:00Z');
-  const [file] = of.files();
+  const kept = new Keeping();
+  await kept.open(48 * HOUR);
+  await kept.until('2026-11-21T01:00:00Z');
+  const [file] = kept.files();
   expect(file).toMatch(/000000000001\.jsonl$/);
-  await of.until('2026-11-30T01:00:00Z');
+  await kept.until('2026-11-30T01:00:00Z');
   // The last file stays, however old it is.
-  expect(of.files()).toEqual([file]);
+  expect(kept.files()).toEqual([file]);
 });

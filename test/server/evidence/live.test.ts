@@ -30,13 +30,13 @@ it('counts what live judging found, each trace once across a restart', async () 
     'evidence.key_file': keyFile,
   };
   const service = await startKept({ settings });
-  for (const n of [1, 2, 3]) {
-    const names = n === 1 ? ['charge'] : ['charge', 'check'];
+  for (const number of [1, 2, 3]) {
+    const names = number === 1 ? ['charge'] : ['charge', 'check'];
     const spans = names.map((name, k) => span(k + 1, k === 0 ? undefined : 1, { name }));
     const response = await fetch(`http://127.0.0.1:${service.live!.httpPort}/v1/traces`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-protobuf' },
-      body: Buffer.from(protobufOf([{ traceId: traceId(n), spans }])),
+      body: Buffer.from(protobufOf([{ traceId: traceId(number), spans }])),
     });
     expect(response.status).toBe(200);
   }
@@ -134,14 +134,14 @@ it('counts cases of rules across traces, and what is not decided when the day is
     n: number,
     name: string,
     order: string,
-    at: number,
+    timeMs: number,
   ) => {
-    const one = span(1, undefined, { name, attributes: { order, from: 'a', to: 'b' } });
+    const timeless = span(1, undefined, { name, attributes: { order, from: 'a', to: 'b' } });
     const response = await fetch(`http://127.0.0.1:${to.httpPort}/v1/traces`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-protobuf' },
       body: Buffer.from(
-        protobufOf([{ traceId: traceId(n), spans: [{ ...one, start: BigInt(at) * 1_000_000n }] }]),
+        protobufOf([{ traceId: traceId(n), spans: [{ ...timeless, start: BigInt(timeMs) * 1_000_000n }] }]),
       ),
     });
     expect(response.status).toBe(200);

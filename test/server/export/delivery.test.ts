@@ -28,8 +28,8 @@ const [rule] = planRules(
   }`),
 ).rules;
 
-function violation(n: number): FoundViolation {
-  const id = n.toString(16);
+function violation(number: number): FoundViolation {
+  const id = number.toString(16);
   return {
     traceId: id.padStart(32, 'a'),
     time: 1_763_798_342_123_456_789n,

@@ -45,7 +45,7 @@ function statusDetails(seconds: number, nanos: number): Buffer {
 /** What comes of a request to a server of gRPC that is out of resources. */
 async function sentToBusyGrpc(details: Buffer | undefined): Promise<SendOutcome> {
   const server = new Server();
-  const bytes = (one: Buffer): Buffer => one;
+  const bytes = (body: Buffer): Buffer => body;
   const method = {
     path: EXPORT_METHOD,
     requestStream: false,

@@ -26,9 +26,11 @@ it('have uids and titles of their own', () => {
 it('exist for violations of each severity', () => {
   const queries = alerts.flatMap(({ data }) => data.map(({ model }) => String(model.expr)));
   const named = queries.flatMap((query) =>
-    [...query.matchAll(/severity=~"([^"]*)"/g)].map(([, one]) => one!),
+    [...query.matchAll(/severity=~"([^"]*)"/g)].map(([, severities]) => severities!),
   );
-  expect([...new Set(named.flatMap((one) => one.split('|')))].sort()).toEqual([...SEVERITIES].sort());
+  expect([...new Set(named.flatMap((severities) => severities.split('|')))].sort()).toEqual(
+    [...SEVERITIES].sort(),
+  );
 });
 
 describe.each(alerts)('$title', (alert) => {
@@ -76,7 +78,7 @@ describe.each(alerts)('$title', (alert) => {
 
   it('leads to the panel that shows it, by what Grafana reads it from', () => {
     const { __dashboardUid__: uid, __panelId__: panelId } = alert.annotations;
-    const dashboard = dashboards.find((one) => one.uid === uid);
+    const dashboard = dashboards.find((candidate) => candidate.uid === uid);
     const panel = dashboard?.panels.find(({ id }) => String(id) === panelId);
     expect(panel?.type).toMatch(/^(timeseries|stat|table)$/);
   });
@@ -124,5 +126,5 @@ it('go to a contact point that the example names, with no address of its own', (
       expect(settings.url).toMatch(/^\$\{\w+\}$/);
     }
   for (const { receiver, routes } of file.policies)
-    for (const one of [receiver, ...routes.map((route) => route.receiver)]) expect(names).toContain(one);
+    for (const name of [receiver, ...routes.map((route) => route.receiver)]) expect(names).toContain(name);
 });

@@ -127,11 +127,11 @@ describe('with the plugin', () => {
     const [from] = volumes.find(([, to]) => to === '/etc/grafana/provisioning/datasources')!;
     expect(from).toBe('../optional/plugin/datasources');
     expect(mounts.map(({ to }) => to)).toContain('/etc/grafana/provisioning/datasources');
-    const [plugin, at] = volumes.find(([, to]) => to.startsWith('/var/lib/grafana/plugins/'))!;
+    const [plugin, target] = volumes.find(([, to]) => to.startsWith('/var/lib/grafana/plugins/'))!;
     const idOf = (path: string): string =>
       (JSON.parse(readFileSync(new URL(`${plugin}/${path}`, compose), 'utf8')) as { id: string }).id;
     const ids = [idOf('plugin.json'), idOf('datasource/plugin.json')];
-    expect(at).toBe(`/var/lib/grafana/plugins/${ids[0]}`);
+    expect(target).toBe(`/var/lib/grafana/plugins/${ids[0]}`);
     expect(added.grafana!.environment).toEqual({ GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS: ids.join(',') });
   });
 });
@@ -199,16 +199,16 @@ it('passes each span to Tempo and to BeTrace', () => {
 it('lets BeTrace read the blocks that Tempo writes, and keep its own on a volume', () => {
   const { backend, local } = tempo.storage.trace;
   expect([backend, local.path]).toEqual(['local', betrace.storage.blocks]);
-  const of = (service: string, path: string): Mount | undefined =>
+  const mountOf = (service: string, path: string): Mount | undefined =>
     mounts.find((mount) => mount.service === service && path.startsWith(`${mount.to}/`));
-  expect(of('betrace', betrace.storage.blocks)).toMatchObject({
-    from: of('tempo', local.path)!.from,
+  expect(mountOf('betrace', betrace.storage.blocks)).toMatchObject({
+    from: mountOf('tempo', local.path)!.from,
     readOnly: true,
   });
   for (const path of [betrace.live.directory!, betrace.storage.cacheDirectory!])
-    expect(of('betrace', path)).toMatchObject({ from: 'betrace-data', readOnly: false });
+    expect(mountOf('betrace', path)).toMatchObject({ from: 'betrace-data', readOnly: false });
   expect(text('../deploy/Dockerfile')).toContain(
-    `chown node:node ${of('betrace', betrace.live.directory!)!.to}`,
+    `chown node:node ${mountOf('betrace', betrace.live.directory!)!.to}`,
   );
   expect(mounts.filter(({ to }) => to === betrace.rules[0])).toHaveLength(1);
 });

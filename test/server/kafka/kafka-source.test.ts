@@ -88,20 +88,20 @@ it('does not judge what is left of a trace that was over when another process be
 
 it('lets go of the traces of a partition that another process is given, which reads them from their first span on', async () => {
   const broker = new FakeBroker(2);
-  const one = await Replica.start(broker);
+  const first = await Replica.start(broker);
   const [whole, lacking] = [traceOf(1, 'charge', 'check'), traceOf(2, 'charge', 'other')];
   for (const trace of [whole, lacking])
     broker.append(1, TENANT, pushOf({ ...trace, spans: trace.spans.slice(0, 1) }), BEGUN_MS);
-  await one.wait(2);
-  expect(one.live.live.openTraces).toBe(2);
-  const two = await Replica.start(broker);
-  await two.read();
-  await one.read();
-  expect([one.live.live.openTraces, two.live.live.openTraces]).toEqual([0, 2]);
+  await first.wait(2);
+  expect(first.live.live.openTraces).toBe(2);
+  const second = await Replica.start(broker);
+  await second.read();
+  await first.read();
+  expect([first.live.live.openTraces, second.live.live.openTraces]).toEqual([0, 2]);
   for (const trace of [whole, lacking]) broker.append(1, TENANT, pushOf(restOf(trace, 1)), BEGUN_MS);
-  for (let n = 0; n < OVER; n++) for (const replica of [one, two]) await replica.wait(1);
-  expect(one.live.emitted).toEqual([]);
-  expect(two.live.emitted).toEqual(['checked 2 complete']);
+  for (let n = 0; n < OVER; n++) for (const replica of [first, second]) await replica.wait(1);
+  expect(first.live.emitted).toEqual([]);
+  expect(second.live.emitted).toEqual(['checked 2 complete']);
 });
 
 it('passes over what it cannot read, names it and counts it, and takes the rest', async () => {

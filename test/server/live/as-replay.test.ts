@@ -38,8 +38,8 @@ it('finds by the same ids what replay finds, and says the same of it', async () 
     settings: { 'live.complete_after': '2s', 'live.quiet_after': '4s' },
   });
   const traces = await storedFragments('shop-v5', 1);
-  for (let at = 0; at < traces.length; at += PER_REQUEST) {
-    const { status } = await post(serving.httpPort, protobufOf(traces.slice(at, at + PER_REQUEST)));
+  for (let from = 0; from < traces.length; from += PER_REQUEST) {
+    const { status } = await post(serving.httpPort, protobufOf(traces.slice(from, from + PER_REQUEST)));
     expect(status).toBe(200);
   }
   const directory = temporaryDirectory();

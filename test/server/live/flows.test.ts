@@ -12,8 +12,8 @@ const RULES = `
 const WINDOW_MS = 4000;
 
 function traceAt(number: number, name: string, order: string, atMs: number): Trace {
-  const one = span(number, undefined, { name, attributes: { 'order.id': order } });
-  return { traceId: traceId(number), spans: [{ ...one, start: BigInt(Math.floor(atMs)) * 1_000_000n }] };
+  const timeless = span(number, undefined, { name, attributes: { 'order.id': order } });
+  return { traceId: traceId(number), spans: [{ ...timeless, start: BigInt(Math.floor(atMs)) * 1_000_000n }] };
 }
 
 it('a flow and what was counted for a window outlive kill -9, and their violations come once their time has passed', async () => {
@@ -48,7 +48,7 @@ it('a flow and what was counted for a window outlive kill -9, and their violatio
   while (Date.now() < windowMs + WINDOW_MS + 100) await new Promise((resolve) => setTimeout(resolve, 100));
   expect(await send(last, traceAt(4, 'order', 'c', Date.now()))).toBe(200);
   await expect.poll(() => receiver.violated(), WAIT).toEqual([traceId(1), traceId(5)]);
-  const window = [...receiver.spans.values()].find((one) => one.attributes['betrace.rule.id'] === 'busy')!;
+  const window = [...receiver.spans.values()].find((sent) => sent.attributes['betrace.rule.id'] === 'busy')!;
   expect(window.attributes).toMatchObject({
     'betrace.violation.basis': 'early',
     'betrace.violation.series': ['span.order.id=w'],

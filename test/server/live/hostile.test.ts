@@ -59,7 +59,7 @@ async function startAttacked(): Promise<{
   };
 }
 
-async function inTurns(count: number, work: (n: number) => Promise<void>): Promise<void> {
+async function inTurns(count: number, work: (turn: number) => Promise<void>): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < count) await work(next++);
@@ -137,7 +137,7 @@ it('by HTTP: connections that say nonsense, stop in the middle, or fill the memo
     socket.write(body);
   }
   await expect
-    .poll(() => answers.filter((one) => /^HTTP\/1.1 429 .*retry-after: 1\r\n/is.test(one)).length, WAIT)
+    .poll(() => answers.filter((answer) => /^HTTP\/1.1 429 .*retry-after: 1\r\n/is.test(answer)).length, WAIT)
     .toBeGreaterThan(3);
   for (const socket of sockets) socket.destroy();
   await expect.poll(async () => await send(serving, traceNow(1, 'other')), WAIT).toBe(200);

@@ -20,10 +20,11 @@ interface Acknowledged {
 /** Sends traces, every other of which breaks the rule, until nobody listens. */
 async function load(serving: Serving, from: number, to: Acknowledged): Promise<void> {
   for (let n = from; serving.process.signalCode === null; n++) {
-    const [names, of] = n % 2 === 0 ? [['charge'], to.violating] : [['charge', 'check'], to.passing];
+    const [names, acknowledged] =
+      n % 2 === 0 ? [['charge'], to.violating] : [['charge', 'check'], to.passing];
     const trace = traceNow(n, ...names);
     const status = await send(serving, trace).catch(() => undefined);
-    if (status === 200) of.push(trace.traceId);
+    if (status === 200) acknowledged.push(trace.traceId);
   }
 }
 

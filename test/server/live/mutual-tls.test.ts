@@ -60,7 +60,7 @@ const SENDS: Readonly<Record<'http' | 'grpc', Send>> = {
     const channel = new Client(`127.0.0.1:${live?.grpcPort}`, secure, {
       'grpc.use_local_subchannel_pool': 1,
     });
-    const same = (one: Buffer): Buffer => one;
+    const same = (body: Buffer): Buffer => body;
     const code = await new Promise<number>((resolve) => {
       const deadline = Date.now() + 3_000;
       channel.makeUnaryRequest(EXPORT_METHOD, same, same, Buffer.alloc(0), { deadline }, (error) =>

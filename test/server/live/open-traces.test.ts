@@ -30,10 +30,10 @@ async function sendAll(serving: Serving, from: number, count: number): Promise<n
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   };
-  for (let at = 0; at < count; at += 4 * PER_REQUEST)
+  for (let done = 0; done < count; done += 4 * PER_REQUEST)
     await Promise.all(
       [0, 1, 2, 3]
-        .map((n) => at + n * PER_REQUEST)
+        .map((n) => done + n * PER_REQUEST)
         .filter((first) => first < count)
         .map(async (first) => await sendSome(from + first)),
     );

@@ -110,8 +110,8 @@ describe('a service that receives spans', () => {
     const service = await running('rule any { never { } }', { 'export.endpoint': receiver.url });
     await send(service, charge(1));
     await expect.poll(() => receiver.spans.size, WAIT).toBe(1);
-    const back = charge(7).spans.map((one) => ({
-      ...one,
+    const back = charge(7).spans.map((sent) => ({
+      ...sent,
       attributes: new Map([['betrace.violation', true] as const]),
     }));
     await send(service, { traceId: traceId(7), spans: back }, charge(2));

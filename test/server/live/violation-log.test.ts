@@ -12,9 +12,9 @@ afterEach(() => void vi.useRealTimers());
 
 const [RULE] = planRules(rulesOf('rule named { never { name = "a" } }')).rules;
 
-function violation(n: number): EmittedViolation {
-  const found = { traceId: traceId(n), time: 0n, clause: 0, evidence: [], values: new Map() };
-  return { id: String(n), rule: RULE!, found, basis: 'complete', generation: 0 };
+function violation(number: number): EmittedViolation {
+  const found = { traceId: traceId(number), time: 0n, clause: 0, evidence: [], values: new Map() };
+  return { id: String(number), rule: RULE!, found, basis: 'complete', generation: 0 };
 }
 
 it('shows 20 a second, and counts the others once the second is over, at once and in all', () => {

@@ -54,7 +54,7 @@ it('tells a violated window, counts it, and does not tell it again after a resta
   expect(await service.metric('betrace_violations_total', labels)).toBe(1);
   expect(await liveOf(service)).toMatchObject({ applicable, violated: 1, cannotTell: 0, stopped: null });
   expect(await (await service.get('/plain')).text()).not.toContain('not judged live');
-  const line = service.log.find((one) => one.includes('"violation"'))!;
+  const line = service.log.find((logged) => logged.includes('"violation"'))!;
   expect(JSON.parse(line)).toMatchObject({
     rule: 'errors-bounded',
     to: timeText(BigInt(SIX) * 1_000_000n),
@@ -70,7 +70,7 @@ it('tells a violated window, counts it, and does not tell it again after a resta
   writeFileSync(rules, RULE.replace('0.05', '0.06'));
   // The changed rule is another one, which was never judged.
   await expect.poll(() => receiver.spans.size, WAIT).toBe(2);
-  expect(again.log.filter((one) => one.includes('"violation"'))).toHaveLength(1);
+  expect(again.log.filter((logged) => logged.includes('"violation"'))).toHaveLength(1);
 }, 60_000);
 
 it('takes storage that is not there yet for no silence', async () => {

@@ -8,7 +8,7 @@ export async function exportByGrpc(
   metadata: Metadata,
 ): Promise<{ readonly code: number; readonly details?: Buffer }> {
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
-  const bytes = (one: Buffer): Buffer => one;
+  const bytes = (message: Buffer): Buffer => message;
   try {
     return await new Promise((resolve) => {
       client.makeUnaryRequest(EXPORT_METHOD, bytes, bytes, Buffer.from(body), metadata, (error) => {

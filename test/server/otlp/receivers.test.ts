@@ -26,7 +26,7 @@ import { exportByGrpc } from './grpc-client.js';
 
 const listening: OtlpListening[] = [];
 afterEach(async () => {
-  await Promise.all(listening.splice(0).map(async (one) => await one.stop(100)));
+  await Promise.all(listening.splice(0).map(async (receiver) => await receiver.stop(100)));
 });
 
 interface Received {

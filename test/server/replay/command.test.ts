@@ -108,7 +108,7 @@ test('several tenants without --tenant are named, hostile ones safely', async ()
   expect(asked.code).toBe(2);
   expect(asked.err).toContain('--tenant is needed, as there are 2: acme, evil\\u001b[31m.');
   const cache = await temporary('cache');
-  const one = await runHere(
+  const chosen = await runHere(
     'replay',
     SHOP_RULES,
     '--blocks',
@@ -120,9 +120,9 @@ test('several tenants without --tenant are named, hostile ones safely', async ()
     '--limit',
     '1',
   );
-  expect(one.code).toBe(1);
-  expect(one.out).toMatch(/^evil\\u001b\[31m {2}2026-11-20/);
-  expect(one.out).not.toContain('\u001b');
+  expect(chosen.code).toBe(1);
+  expect(chosen.out).toMatch(/^evil\\u001b\[31m {2}2026-11-20/);
+  expect(chosen.out).not.toContain('\u001b');
 });
 
 test('a range without traces is no error', async () => {

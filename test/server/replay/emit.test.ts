@@ -60,13 +60,13 @@ describe('a replay that emits', () => {
       '1',
     ];
     await betrace(['replay', ...flows, ...some, '--emit', receiver.url], { env });
-    const of = (rule: string) =>
+    const sentOf = (rule: string) =>
       [...receiver.spans.values()]
         .map(({ attributes }) => attributes)
-        .filter((one) => one['betrace.rule.id'] === rule);
-    const charged = of('one-charge-per-key');
+        .filter((attributes) => attributes['betrace.rule.id'] === rule);
+    const charged = sentOf('one-charge-per-key');
     const broken = charged.filter(
-      (one) => one['service.version'] === '2.4.0' && one['cloud.region'] === 'eu-west',
+      (attributes) => attributes['service.version'] === '2.4.0' && attributes['cloud.region'] === 'eu-west',
     );
     expect([charged.length, broken.length]).toEqual([15, 13]);
     for (const attributes of charged)
@@ -76,8 +76,9 @@ describe('a replay that emits', () => {
         'betrace.rule.since': '2026-11-21T16:45:00.000Z',
         'betrace.rule.rate_before': 0,
       });
-    for (const attributes of of('order-ships')) expect(attributes['order.id']).toEqual(expect.any(String));
-    expect(of('order-ships').length).toBeGreaterThan(0);
+    for (const attributes of sentOf('order-ships'))
+      expect(attributes['order.id']).toEqual(expect.any(String));
+    expect(sentOf('order-ships').length).toBeGreaterThan(0);
   }, 60_000);
 
   it('sends the windows that violate rules over many traces', async () => {

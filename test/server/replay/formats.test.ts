@@ -105,9 +105,9 @@ test('what was compared on a span is shown next to what it was compared with', a
 });
 
 test('of spans that differ, a few of the values are shown', () => {
-  const [one] = ofKind(hostileResult().rules, 'trace')[0]!.violations[0]!.evidence;
+  const [span] = ofKind(hostileResult().rules, 'trace')[0]!.violations[0]!.evidence;
   const evidence = [1, 1, 2, 3, 4, 5].map((n) => ({
-    ...one!,
+    ...span!,
     values: new Map<string, unknown>([
       ['span.n', n],
       ['span:duration', 1_500_000],

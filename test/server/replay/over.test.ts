@@ -236,7 +236,7 @@ describe('a rule over many traces', () => {
     const from = BigInt(Date.parse(hour)) * 1_000_000n;
     const durations = traces
       .flatMap(({ spanSets }) => spanSets.flatMap(({ spans }) => spans))
-      .filter(({ startTimeUnixNano: at }) => BigInt(at) >= from && BigInt(at) < from + HOUR)
+      .filter(({ startTimeUnixNano: start }) => BigInt(start) >= from && BigInt(start) < from + HOUR)
       .map(({ durationNanos }) => Number(durationNanos))
       .sort((a, b) => a - b);
     const place = 0.9 * (durations.length - 1);

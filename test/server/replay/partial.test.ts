@@ -25,7 +25,7 @@ async function encodeOtherwise(path: string): Promise<void> {
   const from = data.length - TAIL_BYTES - length;
   const footer = readFooter(data.subarray(from, from + length), data.length);
   const leaf = [...footer.leaves.values()].find(
-    (one) => one.path.endsWith('StartTimeUnixNano') && one.maxRep > 0,
+    (column) => column.path.endsWith('StartTimeUnixNano') && column.maxRep > 0,
   )!;
   const header = new ThriftReader(data, footer.rowGroups[0]!.chunks[leaf.number]!.start);
   for (let id = header.begin(); id !== 0; id = header.next()) {

@@ -55,7 +55,7 @@ export async function replayed(
 }
 
 export function ruleOf(json: ReplayJson, id: string): RuleJson {
-  const rule = json.rules.find((one) => one.id === id);
+  const rule = json.rules.find((candidate) => candidate.id === id);
   if (rule === undefined) throw new Error(`no rule ${id} in the result`);
   return rule;
 }

@@ -39,7 +39,7 @@ test('the report of the shop', async () => {
 
 test('says where violations may be of traces that are not whole yet', () => {
   const violated = violatedAt(START, START + 10n * HOUR);
-  const at = (minutes: number): string =>
+  const reportAt = (minutes: number): string =>
     textReport(result([violated]), {
       elapsedMs: 100,
       details: true,
@@ -47,11 +47,11 @@ test('says where violations may be of traces that are not whole yet', () => {
       terminal: recorder(),
       nowMs: Number((START + 10n * HOUR) / 1_000_000n) + minutes * 60_000,
     });
-  expect(at(30)).toContain(
+  expect(reportAt(30)).toContain(
     'note: violations since 2026-11-20 09:45:00 UTC may be of traces not yet whole:\n' +
       '      Tempo writes spans to blocks up to 45 min later. --to 45m leaves them out\n',
   );
-  expect(at(46)).not.toContain('note:');
+  expect(reportAt(46)).not.toContain('note:');
 });
 
 test('one column a bucket, as many buckets as a column must hold', () => {

@@ -33,7 +33,7 @@ test('a queue that is full refuses its tenant only', async () => {
   const [first, second] = [work(admission, 'a', order), work(admission, 'a', order)];
   await expect(work(admission, 'a', order).done).rejects.toThrow(QueueFull);
   const other = work(admission, 'b', order);
-  for (const one of [first, second, other]) one.finish();
+  for (const running of [first, second, other]) running.finish();
   await Promise.all([first.done, second.done, other.done]);
 });
 

@@ -65,9 +65,9 @@ describe('rules', () => {
     );
     expect(files.every(({ state }) => state === 'current')).toBe(true);
     expect(problem).toBeNull();
-    const one = rules.find(({ id }) => id === 'double-charge');
-    expect(one).toMatchObject({ path: 'queries/shop/payments.betrace' });
-    expect((await api.ask('GET', '/rules/double-charge')).json).toEqual(one);
+    const listed = rules.find(({ id }) => id === 'double-charge');
+    expect(listed).toMatchObject({ path: 'queries/shop/payments.betrace' });
+    expect((await api.ask('GET', '/rules/double-charge')).json).toEqual(listed);
     expect((await api.ask('GET', '/rules/nobody')).status).toBe(404);
   });
 
@@ -429,7 +429,7 @@ describe('the document', () => {
         .map((status) => `${operation.operationId} ${status}`),
     );
     // A question that needs too much memory takes more data than a test has.
-    expect(documented.filter((one) => !api.seen.has(one))).toEqual([
+    expect(documented.filter((answer) => !api.seen.has(answer))).toEqual([
       'listViolations 422',
       'discoverRules 422',
     ]);
@@ -443,7 +443,7 @@ describe('the document', () => {
       const refused = await running.get(`${url}?undocumented=1`, { method: method.toUpperCase(), ...post });
       expect([operation.operationId, refused.status]).toEqual([operation.operationId, 400]);
       for (const { name, schema } of operation.parameters.filter(
-        (one) => one.in === 'query' && one.schema?.type === 'integer',
+        (parameter) => parameter.in === 'query' && parameter.schema?.type === 'integer',
       )) {
         const odd = await running.get(`${url}?${name}=x`, { method: method.toUpperCase(), ...post });
         expect([name, schema, odd.status]).toEqual([name, schema, 400]);
@@ -454,7 +454,7 @@ describe('the document', () => {
   test('has every method that is answered, and no other is', async () => {
     for (const [path, methods] of Object.entries(api.document.paths))
       for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter(
-        (one) => !(one.toLowerCase() in methods),
+        (name) => !(name.toLowerCase() in methods),
       )) {
         const { status } = await running.get(`/betrace/v1${path.replace('{id}', 'a')}`, { method });
         expect([method, path, status]).toEqual([method, path, 404]);

@@ -76,13 +76,13 @@ it('holds so many connections and no more, and looks no longer than somebody fol
   const followed = Array.from({ length: 256 }, (_, n) => changes.follow(`t${n % 3}`, undefined));
   expect(() => changes.follow('t', undefined)).toThrow('256 streams of events are open already');
   followed[0]!.close();
-  const one = changes.follow('t', undefined);
-  const forget = one.onChange(() => undefined);
-  await expect.poll(() => one.take()).toBeDefined();
-  expect(one.take()).toBeUndefined();
+  const follower = changes.follow('t', undefined);
+  const forget = follower.onChange(() => undefined);
+  await expect.poll(() => follower.take()).toBeDefined();
+  expect(follower.take()).toBeUndefined();
   expect(looks).toBe(1);
   forget();
-  one.close();
+  follower.close();
   await new Promise((resolve) => setTimeout(resolve, 2500));
   expect(looks).toBe(1);
 });

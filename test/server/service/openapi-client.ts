@@ -85,13 +85,13 @@ export class ApiClient {
 
   private operationOf(method: string, path: string): readonly [string, Operation] {
     const plain = path.split('?', 1)[0] ?? '';
-    const matching = Object.keys(this.document.paths).filter((one) =>
-      new RegExp(`^${one.replace(/\{\w+\}/g, '[^/]+')}$`).test(plain),
+    const matching = Object.keys(this.document.paths).filter((template) =>
+      new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(plain),
     );
     // `/rules/check` and not `/rules/{id}`.
     const found = matching
       .sort((a, b) => a.split('{').length - b.split('{').length)
-      .find((one) => this.document.paths[one]?.[method.toLowerCase()]);
+      .find((template) => this.document.paths[template]?.[method.toLowerCase()]);
     const operation = found === undefined ? undefined : this.document.paths[found]?.[method.toLowerCase()];
     if (found === undefined || operation === undefined)
       throw new Error(`${method} ${path} is not documented`);

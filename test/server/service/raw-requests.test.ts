@@ -75,7 +75,7 @@ const requests = fc
   })
   .map(
     ({ method, target, version, host, headers, body }) =>
-      `${method} ${target} ${version}\r\n${[...(host === undefined ? [] : [host]), 'Connection: close', ...headers].map((one) => `${one}\r\n`).join('')}\r\n${body}`,
+      `${method} ${target} ${version}\r\n${[...(host === undefined ? [] : [host]), 'Connection: close', ...headers].map((header) => `${header}\r\n`).join('')}\r\n${body}`,
   );
 
 /** The status that comes before the connection ends. */
@@ -152,6 +152,6 @@ describe('raw bytes', () => {
       expect(status).toBeGreaterThanOrEqual(400);
       expect(status).toBeLessThan(500);
     }
-    expect(service.log.filter((one) => /"level":"(warn|error|fatal)"/.test(one))).toEqual([]);
+    expect(service.log.filter((line) => /"level":"(warn|error|fatal)"/.test(line))).toEqual([]);
   });
 });

@@ -108,7 +108,10 @@ export function metricIn(text: string, name: string, labels: Readonly<Record<str
   const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
   const line = text
     .split('\n')
-    .find((one) => new RegExp(`^${name}[{ ]`).test(one) && wanted.every((part) => one.includes(part)));
+    .find(
+      (candidate) =>
+        new RegExp(`^${name}[{ ]`).test(candidate) && wanted.every((part) => candidate.includes(part)),
+    );
   return line === undefined ? 0 : Number(line.slice(line.lastIndexOf(' ') + 1));
 }
 

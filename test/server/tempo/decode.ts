@@ -76,7 +76,7 @@ function checkField(field: protobuf.Field, value: unknown, path: string): void {
     return;
   }
   if (!Array.isArray(value) || value.length === 0) fail(path, 'is no list, or an empty one');
-  for (const [at, item] of value.entries()) checkValue(field, item, `${path}[${at}]`);
+  for (const [index, item] of value.entries()) checkValue(field, item, `${path}[${index}]`);
 }
 
 function isZero(field: protobuf.Field, value: unknown): boolean {

@@ -261,8 +261,8 @@ describe('any value', () => {
 
   it('is the same in both forms', () => {
     fc.assert(
-      fc.property(value, (one) => {
-        bothWays('KeyValueList', LABELS, { values: [{ key: 'one', value: anyValue(one) }] });
+      fc.property(value, (generated) => {
+        bothWays('KeyValueList', LABELS, { values: [{ key: 'one', value: anyValue(generated) }] });
       }),
     );
   });

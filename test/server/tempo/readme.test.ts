@@ -7,7 +7,7 @@ import { tempoRouter } from '../../../server/tempo/router.js';
 const rowsOf = (path: string): readonly string[] => {
   const readme = readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
   return [...readme.matchAll(/^\| `(GET|POST) (\/api\/[^`]*)` \|/gm)].map(
-    ([, method, at]) => `${method} ${at}`,
+    ([, method, route]) => `${method} ${route}`,
   );
 };
 const rows = rowsOf('server/tempo/README.md');

@@ -44,13 +44,17 @@ describe('a request is refused', () => {
     [`/api/metrics/query_range?${RATE}&end=9999999999999999999`, 400, /^could not parse 'end' parameter/],
     [`/api/metrics/query_range?${RATE}&since=soon`, 400, /^could not parse 'since' parameter/],
     [`/api/metrics/query_range?${RATE}&since=-1h`, 400, /^could not parse 'since' parameter/],
-    ...['query_range', 'query'].flatMap((of): readonly [string, number, RegExp][] => [
+    ...['query_range', 'query'].flatMap((endpoint): readonly [string, number, RegExp][] => [
       [
-        `/api/metrics/${of}?${RATE}&start=1795132800000&end=1795219200000`,
+        `/api/metrics/${endpoint}?${RATE}&start=1795132800000&end=1795219200000`,
         400,
         /milliseconds are not taken$/,
       ],
-      [`/api/metrics/${of}?${RATE}&start=1795132800000000&end=1795219200`, 400, /neither seconds nor nano/],
+      [
+        `/api/metrics/${endpoint}?${RATE}&start=1795132800000000&end=1795219200`,
+        400,
+        /neither seconds nor nano/,
+      ],
     ]),
     // Steps and exemplars
     [`/api/metrics/query_range?${RATE}&step=0`, 400, /^invalid step: must be greater than zero/],

@@ -40,10 +40,10 @@ async function start(blocks: string, rules: readonly string[]): Promise<Service>
 }
 
 /** The JSON, once protobuf has said the same. */
-async function ask<T>(path: string, message: string, of: Service = service): Promise<T> {
+async function ask<T>(path: string, message: string, asked: Service = service): Promise<T> {
   const [text, bytes] = await Promise.all([
-    fetch(`${of.http.url}${path}`),
-    fetch(`${of.http.url}${path}`, { headers: { Accept: 'application/protobuf' } }),
+    fetch(`${asked.http.url}${path}`),
+    fetch(`${asked.http.url}${path}`, { headers: { Accept: 'application/protobuf' } }),
   ]);
   expect([text.status, bytes.status]).toEqual([200, 200]);
   const json = decodeStrictly(message, await text.text()) as object;
@@ -162,7 +162,7 @@ describe('violations', () => {
     }
     const short = [...ids].filter((id) => id.length < 32);
     expect([ids.size, short.length]).toEqual([158, 10]);
-    for (const id of [...short, [...ids].find((one) => one.length === 32)!])
+    for (const id of [...short, [...ids].find((other) => other.length === 32)!])
       for (const query of queries) {
         // What is looked for in the attribute, looked for in the ids themselves, which have all their digits too.
         const asked = query.replace('span.betrace.violation.trace_id', 'trace:id').replace(/\$\{[^}]*\}/, id);
@@ -230,12 +230,12 @@ describe('violations', () => {
       const step = method === 'MetricsQueryRange' ? { step: '3600000000000' } : {};
       const { messages, error } = await call(shop.http, method, { ...range, ...step, query: byService });
       expect(error).toBeUndefined();
-      const streamed = messages.flatMap((one) => (one as Series).series ?? []);
+      const streamed = messages.flatMap((message) => (message as Series).series ?? []);
       expect(streamed.map(({ labels }) => labels)).toEqual([
         [{ key: 'resource.service.name', value: { stringValue: expect.any(String) } }],
       ]);
       const counted = streamed.flatMap(
-        (one) => one.samples?.map(({ value = 0 }) => value) ?? [one.value ?? 0],
+        (result) => result.samples?.map(({ value = 0 }) => value) ?? [result.value ?? 0],
       );
       expect(counted.reduce((sum, value) => sum + value, 0)).toBe(truth['double-charge']?.length);
     }
@@ -320,9 +320,9 @@ describe('more series than the service lists', () => {
     );
     expect(counted).toMatchObject({ status: 'PARTIAL' });
     for (const { labels, value } of (counted.series ?? []).slice(0, 3)) {
-      const one = `{ trace:id = "${labels[0]?.value.stringValue}" } | count_over_time()`;
+      const single = `{ trace:id = "${labels[0]?.value.stringValue}" } | count_over_time()`;
       const alone = await ask<Series>(
-        `/api/metrics/query?${q(one)}&${RANGE}`,
+        `/api/metrics/query?${q(single)}&${RANGE}`,
         'tempopb.QueryInstantResponse',
       );
       expect(alone.series?.[0]?.value).toBe(value);
@@ -337,7 +337,7 @@ describe('more series than the service lists', () => {
       step: '21600000000000',
     });
     expect(messages.at(-1)).toMatchObject(partial);
-    expect(messages.flatMap((one) => (one as Series).series ?? [])).toHaveLength(1000);
+    expect(messages.flatMap((message) => (message as Series).series ?? [])).toHaveLength(1000);
   });
 
   it('are refused where those that are left out could be the greatest', async () => {

@@ -45,9 +45,9 @@ function zstd(bytes: Uint8Array): Uint8Array {
   head.writeUInt32LE(bytes.length, 5);
   const blocks: Uint8Array[] = [];
   const size = 100_000;
-  for (let at = 0; at === 0 || at < bytes.length; at += size) {
-    const part = bytes.subarray(at, at + size);
-    const last = at + size >= bytes.length ? 1 : 0;
+  for (let offset = 0; offset === 0 || offset < bytes.length; offset += size) {
+    const part = bytes.subarray(offset, offset + size);
+    const last = offset + size >= bytes.length ? 1 : 0;
     const header = Buffer.alloc(3);
     header.writeUIntLE(last | (part.length << 3), 0, 3);
     blocks.push(header, part);
@@ -134,8 +134,8 @@ describe('a file of traces is judged as the same traces in blocks are', () => {
     const folder = join(work, 'folder');
     mkdirSync(folder);
     for (const [n, { traceId, spans }] of TRACES.entries())
-      for (const [m, one] of spans.entries())
-        writeFileSync(join(folder, `${n}-${m}.json`), jsonOf([{ traceId, spans: [one] }]));
+      for (const [m, single] of spans.entries())
+        writeFileSync(join(folder, `${n}-${m}.json`), jsonOf([{ traceId, spans: [single] }]));
     writeFileSync(join(folder, '.hidden'), 'nothing of ours');
     expect(findings(await replayed(folder))).toEqual(await stored);
   });

@@ -90,10 +90,10 @@ describe.skipIf(!hasChdb)('in ClickHouse', () => {
   });
 
   it('NaN is equal to nothing, itself included, and in no order', async () => {
-    const [nan, one] = [{ d: double(Number.NaN) }, { d: double(1) }];
+    const [nan, number] = [{ d: double(Number.NaN) }, { d: double(1) }];
     const compared = (['=', '!=', '<', '>='] as const).flatMap((operator) => [
       compareValues(operator, nan, nan, true),
-      compareValues(operator, nan, one, true),
+      compareValues(operator, nan, number, true),
     ]);
     const found = await values(...compared.map((condition) => cast(condition, 'bool')));
     expect(found).toEqual([false, false, true, true, false, false, false, false]);

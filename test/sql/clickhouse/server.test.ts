@@ -117,7 +117,7 @@ describe.skipIf(!hasChdb)('a server of ClickHouse', () => {
           await stored.close();
           const storage = localStorage(root);
           const { tenants } = await findTenants(storage);
-          const at = cut.toString(16).padStart(32, '0');
+          const id = cut.toString(16).padStart(32, '0');
           const found = await replayByEngines({
             ...options,
             storage,
@@ -127,7 +127,7 @@ describe.skipIf(!hasChdb)('a server of ClickHouse', () => {
             window: {},
             memory: 2 ** 30,
             tempDirectory: '/nowhere',
-            ids: [{ to: at }, { from: at }],
+            ids: [{ to: id }, { from: id }],
           });
           expect(replayJson(found)).toEqual(expected);
         },

@@ -48,10 +48,14 @@ const aFlowRule: fc.Arbitrary<OracleFlowRule> = fc
   }));
 const someRules = fc.array(aFlowRule, { minLength: 2, maxLength: 4 });
 
-const at = (ticks: number): bigint => EPOCH + BigInt(ticks) * TICK;
+const timeAt = (ticks: number): bigint => EPOCH + BigInt(ticks) * TICK;
 const aRange = fc
   .record(
-    { fromNs: fc.nat(4).map(at), toNs: fc.integer({ min: 3, max: 12 }).map(at), endNs: fc.nat(14).map(at) },
+    {
+      fromNs: fc.nat(4).map(timeAt),
+      toNs: fc.integer({ min: 3, max: 12 }).map(timeAt),
+      endNs: fc.nat(14).map(timeAt),
+    },
     { requiredKeys: [] },
   )
   .map((some) => some as { fromNs?: bigint; toNs?: bigint; endNs?: bigint });
@@ -102,7 +106,7 @@ describe('compiled rules across traces', () => {
         );
         const found = await compiledFlows(db, bound, [...traces, other], {});
         const plain = await compiledFlows(db, bound, traces, {});
-        const own = (all: readonly string[]) => all.filter((one) => !one.includes(other.traceId));
+        const own = (all: readonly string[]) => all.filter((id) => !id.includes(other.traceId));
         expect(found.map(({ violations }) => own(violations))).toEqual(
           plain.map(({ violations }) => violations),
         );

@@ -34,7 +34,7 @@ runtime.setBackendSrv({
 });
 runtime.setTemplateSrv({ replace: (text) => text });
 runtime.setDataSourceSrv({
-  getList: ({ type, pluginId = type }) => sources.filter((one) => one.type === pluginId),
+  getList: ({ type, pluginId = type }) => sources.filter((candidate) => candidate.type === pluginId),
   // As Grafana's: by name, too, and the default without either.
   getInstanceSettings: (wanted) =>
     wanted === null ? source : sources.find(({ uid, name }) => uid === wanted || name === wanted),
