@@ -42,7 +42,7 @@ export function multiplyBlocks(directory: string, copies: number, into: string):
         continue;
       }
       const changed = Buffer.from(data);
-      for (const at of ids) changed[at + 15] = changed[at + 15]! ^ copy;
+      for (const offset of ids) changed[offset + 15] = changed[offset + 15]! ^ copy;
       correctChecksums(changed, chunks);
       writeFileSync(join(target, 'data.parquet'), changed);
     }

@@ -35,17 +35,17 @@ export async function measureLimit({ blocks, flatten, stored, newCache }: LimitB
   line('\ncpu: time of processors; limit: DuckDB alone, out of the same flat files; in milliseconds');
   tableHead(['question', 'cpu, of the limit', 'cpu', 'limit, cpu', 'in all', 'limit, in all', 'first, cpu']);
   const limitsOfRules: Times[] = [];
-  for (const [n, one] of questions.entries()) {
-    const limit = await limitOf(one.question, one.asked, { blocks, flatten, cache, range });
-    if (one.question.kind === 'rule') limitsOfRules.push(limit);
+  for (const [n, compared] of questions.entries()) {
+    const limit = await limitOf(compared.question, compared.asked, { blocks, flatten, cache, range });
+    if (compared.question.kind === 'rule') limitsOfRules.push(limit);
     const first = await timesOf(
-      async () => await one.asked.ask(stored(newCache())),
+      async () => await compared.asked.ask(stored(newCache())),
       undefined,
       Math.min(RUNS, 5),
     );
     const ours = warm[n]!;
     tableRow([
-      one.question.name,
+      compared.question.name,
       `${(ours.cpu / limit.cpu).toFixed(1)} ×`,
       ours.cpu.toFixed(0),
       limit.cpu.toFixed(0),
@@ -71,9 +71,9 @@ async function twelveRules(
   const ask = async () => void (await replay({ ...stored(cache), window: {}, rules, limit: 100 }));
   await ask();
   const { cpu, median } = await timesOf(ask);
-  const one = medianOf(limits.map((limit) => limit.cpu));
+  const limitOfOne = medianOf(limits.map((limit) => limit.cpu));
   line(
-    `\n12 rules of queries/shop: cpu ${cpu.toFixed(0)}, ${(cpu / (OF_ONE_RULE * one)).toFixed(1)} × ${OF_ONE_RULE} limits of one rule; in all ${median.toFixed(0)}`,
+    `\n12 rules of queries/shop: cpu ${cpu.toFixed(0)}, ${(cpu / (OF_ONE_RULE * limitOfOne)).toFixed(1)} × ${OF_ONE_RULE} limits of one rule; in all ${median.toFixed(0)}`,
   );
 }
 

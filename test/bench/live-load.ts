@@ -39,12 +39,12 @@ async function main(): Promise<void> {
     if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
     return request;
   };
-  const one = async (): Promise<void> => {
+  const sendInTurn = async (): Promise<void> => {
     while (performance.now() < until) {
       const turnNumber = await turn();
       const { violating: rare } = templates[turnNumber % templates.length]!;
       const request = templateRequest(templates, turnNumber, orders);
-      const at = now();
+      const sentAt = now();
       const taken = await new Promise<boolean>((resolve) => {
         client.makeUnaryRequest(EXPORT_METHOD, same, same, request, new Metadata(), (error) =>
           resolve(error === null),
@@ -52,14 +52,14 @@ async function main(): Promise<void> {
       });
       if (taken) {
         spans += SPANS_PER_REQUEST;
-        for (const id of rare) violating.set(request.toString('hex', id, id + 16), at);
+        for (const id of rare) violating.set(request.toString('hex', id, id + 16), sentAt);
       } else {
         refused++;
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENT }, one));
+  await Promise.all(Array.from({ length: CONCURRENT }, sendInTurn));
   const report: LoadReport = {
     spans,
     ms: performance.now() - begun,

@@ -25,12 +25,12 @@ export async function startReceiver(): Promise<BenchReceiver> {
     {
       sink: {
         accept: async (_, body) => {
-          const at = performance.timeOrigin + performance.now();
+          const received = performance.timeOrigin + performance.now();
           for (const { attributes } of readExport(body))
             arrivals.push({
               rule: String(attributes['betrace.rule.id']),
               traceId: String(attributes['betrace.violation.trace_id']),
-              at,
+              at: received,
             });
           return decodeTraces(new Uint8Array(0));
         },

@@ -93,11 +93,12 @@ function requestTemplate(template: number, ordered: boolean): RequestTemplate {
   const mark = Buffer.concat([Buffer.from([0x0a, 0x10]), Buffer.alloc(4)]);
   mark.writeUInt32BE(process.pid, 2);
   const ids: number[] = [];
-  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) ids.push(at + 2);
-  const violating = ids.filter((at) => breaksRareRules(Number(bytes.readBigUInt64BE(at + 8))));
+  for (let found = bytes.indexOf(mark); found >= 0; found = bytes.indexOf(mark, found + 1))
+    ids.push(found + 2);
+  const violating = ids.filter((offset) => breaksRareRules(Number(bytes.readBigUInt64BE(offset + 8))));
   const orders: number[] = [];
-  for (let at = bytes.indexOf(ORDER); at >= 0; at = bytes.indexOf(ORDER, at + 1))
-    orders.push(at + ORDER.length);
+  for (let found = bytes.indexOf(ORDER); found >= 0; found = bytes.indexOf(ORDER, found + 1))
+    orders.push(found + ORDER.length);
   return { bytes, ids, violating, orders };
 }
 
@@ -111,10 +112,10 @@ export function templateRequest(
 ): Buffer {
   const { bytes, ids, orders: places } = templates[requestNumber % templates.length]!;
   const request = Buffer.from(bytes);
-  for (const at of ids) request.writeUInt32BE(requestNumber, at + 4);
-  for (const [trace, at] of places.entries()) {
+  for (const offset of ids) request.writeUInt32BE(requestNumber, offset + 4);
+  for (const [trace, offset] of places.entries()) {
     const order = (requestNumber * places.length + trace) % orders;
-    request.write(String(order).padStart(ORDER_DIGITS, '0'), at, 'latin1');
+    request.write(String(order).padStart(ORDER_DIGITS, '0'), offset, 'latin1');
   }
   return request;
 }

@@ -36,9 +36,9 @@ export function liveRulesText(): string {
   ];
   const steps = NAMES.slice(1);
   const rules = Array.from({ length: 48 }, (_, n) => {
-    const at = n % (steps.length - 1);
-    const later = at + 1 + (Math.floor(n / forms.length) % (steps.length - 1 - at));
-    return `rule bench-${n} { ${forms[n % forms.length]!(steps[at]!, steps[later]!)} }`;
+    const first = n % (steps.length - 1);
+    const later = first + 1 + (Math.floor(n / forms.length) % (steps.length - 1 - first));
+    return `rule bench-${n} { ${forms[n % forms.length]!(steps[first]!, steps[later]!)} }`;
   });
   return [
     ...rules,

@@ -44,7 +44,7 @@ export async function startService(
       '0',
       '--export',
       exportTo,
-      ...set.flatMap((one) => ['--set', one]),
+      ...set.flatMap((setting) => ['--set', setting]),
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );

@@ -81,11 +81,11 @@ function requests(count: number): readonly Buffer[] {
 
 function decodeOnly(): void {
   const some = requests(100);
-  const bytes = some.reduce((sum, one) => sum + one.length, 0);
+  const bytes = some.reduce((sum, request) => sum + request.length, 0);
   let spans = 0;
-  for (const one of some) decodeTraces(one);
+  for (const request of some) decodeTraces(request);
   const begun = performance.now();
-  for (let round = 0; round < 10; round++) for (const one of some) spans += decodeTraces(one).count;
+  for (let round = 0; round < 10; round++) for (const request of some) spans += decodeTraces(request).count;
   const ms = performance.now() - begun;
   line(
     `decoding, ${(bytes / some.length / SPANS_PER_REQUEST).toFixed(0)} bytes a span, one core`,
@@ -104,11 +104,11 @@ async function decodeAndLog(directory: string): Promise<void> {
   let spans = 0;
   const begun = performance.now();
   for (let round = 0; round < 5; round++)
-    for (let at = 0; at < some.length; at += 20)
+    for (let from = 0; from < some.length; from += 20)
       await Promise.all(
-        some.slice(at, at + 20).map(async (one) => {
-          spans += decodeTraces(one).count;
-          await log.append(spansRecord('shop', one));
+        some.slice(from, from + 20).map(async (request) => {
+          spans += decodeTraces(request).count;
+          await log.append(spansRecord('shop', request));
         }),
       );
   line('decoding and logging, synced, 20 requests at once', rate(spans, performance.now() - begun));
@@ -143,17 +143,17 @@ async function withService(
       [RARE.now, 0] as const,
       ...(closes ? [[RARE.atClosure, closes] as const] : []),
     ]) {
-      const of = (): readonly Arrival[] => receiver.arrivals.filter((one) => one.rule === rule);
-      for (let tries = 0; of().length < sentAt.size && tries < 300; tries++)
+      const arrived = (): readonly Arrival[] => receiver.arrivals.filter((arrival) => arrival.rule === rule);
+      for (let tries = 0; arrived().length < sentAt.size && tries < 300; tries++)
         await new Promise((resolve) => setTimeout(resolve, 100));
-      const times = of()
+      const times = arrived()
         .map(({ traceId, at }) => at - (sentAt.get(traceId) ?? Number.NaN) - wait)
         .sort((a, b) => a - b);
-      const at = (share: number): string =>
+      const quantile = (share: number): string =>
         `${((times[Math.floor((times.length - 1) * share)] ?? Number.NaN) / 1000).toFixed(1)} s`;
       line(
         `  ${rule}: span sent to violation received${wait === 0 ? '' : `, beyond ${wait / 1000} s`}`,
-        `p50 ${at(0.5)}, p99 ${at(0.99)} (${times.length} of ${sentAt.size} received)`,
+        `p50 ${quantile(0.5)}, p99 ${quantile(0.99)} (${times.length} of ${sentAt.size} received)`,
       );
     }
     const skipped = (await service.metrics()).get('betrace_early_skipped_total');

@@ -96,9 +96,9 @@ describe.each(names)('%s', (name) => {
   });
 
   it('live', async () => {
-    const one = caseOf(name);
-    for (const round of await rounds(one)) {
-      const live = await TestLive.start({ rules: one.text });
+    const stated = caseOf(name);
+    for (const round of await rounds(stated)) {
+      const live = await TestLive.start({ rules: stated.text });
       const { refused } = await live.live.accept('shop', Buffer.from(protobufOf(round.traces)));
       const refusable = round.traces.flatMap(({ spans }) => spans.filter(isTooLate));
       expect([...refused.invalid.values()]).toEqual(refusable.length === 0 ? [] : [refusable.length]);
@@ -133,6 +133,6 @@ function isTooLate({ start, duration }: Span): boolean {
   return start + duration >= 1n << 62n;
 }
 
-function isFirst<T>(one: T, at: number, all: readonly T[]): boolean {
-  return all.indexOf(one) === at;
+function isFirst<T>(item: T, index: number, all: readonly T[]): boolean {
+  return all.indexOf(item) === index;
 }

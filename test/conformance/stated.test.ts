@@ -18,7 +18,7 @@ const askers = new Map<string, Asker>();
 beforeAll(async () => {
   const blocks = ([0, 1] as const).map((block) =>
     TRACES.flatMap((spans, n) => {
-      const own = spans.filter((one) => (one.block ?? 0) === block);
+      const own = spans.filter((sent) => (sent.block ?? 0) === block);
       const made = own.map(({ id, parent, at = 0, ...parts }) => ({
         ...span(id, parent, parts),
         start: START + BigInt(at) * 1_000_000n,
@@ -45,7 +45,7 @@ function stated(answer: Answer): StatedAnswer {
         .join(' '),
     );
   if ('totals' in answer) throw new Error('every span is wanted');
-  const sets = answer.traces.flatMap((one) => one.sets);
+  const sets = answer.traces.flatMap((trace) => trace.sets);
   return sets
     .map(({ spans, attrs = [] }) => {
       const groups = attrs.flatMap(([key, value]) => (key.startsWith('by(') ? [valueText(value)] : []));

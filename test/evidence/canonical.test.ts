@@ -67,10 +67,10 @@ test.each([[Number.NaN], [Number.POSITIVE_INFINITY], ['\ud800'], [{ '\udc00': 1 
 
 /** Members by their names, at every level. */
 function sorted(value: Json): unknown {
-  if (Array.isArray(value)) return value.map((one: Json) => sorted(one));
+  if (Array.isArray(value)) return value.map((item: Json) => sorted(item));
   if (value === null || typeof value !== 'object') return value;
   const members = Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, one]) => ({ name, one: sorted(one ?? null) }));
+    .map(([name, member]) => ({ name, one: sorted(member ?? null) }));
   return { members };
 }

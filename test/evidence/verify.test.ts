@@ -47,9 +47,9 @@ describe('verification', () => {
   it('notices any byte that is not as it was', () => {
     const bytes = Buffer.from(fileOf(LINKS));
     fc.assert(
-      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (offset, change) => {
         const changed = Buffer.from(bytes);
-        changed[at] = changed[at]! ^ change;
+        changed[offset] = changed[offset]! ^ change;
         // The bytes as they are, not what a decoder makes of them.
         expect(problemsOf(changed.toString('latin1'))).not.toEqual([]);
       }),

@@ -80,7 +80,9 @@ describe('compiled rules', () => {
     await fc.assert(
       fc.asyncProperty(someRules, disturbed, async (rules, [traces, fragments, other]) => {
         const without = (outcomes: readonly { readonly violations: readonly string[] }[]) =>
-          outcomes.map(({ violations }) => violations.filter((one) => !one.startsWith(other.traceId)));
+          outcomes.map(({ violations }) =>
+            violations.filter((violation) => !violation.startsWith(other.traceId)),
+          );
         const plain = await compiledOutcomes(db, rules, traces);
         const mixed = await compiledOutcomes(db, rules, [...fragments, other] as readonly Trace[]);
         expect(without(mixed)).toEqual(without(plain));

@@ -44,8 +44,8 @@ it.each([
 ])('matches the same spans as the oracle, filter by filter%s', async (_, trace, every) => {
   const all = enumeratedFilters.filter((_, n) => n % every === 0);
   const differing: unknown[] = [];
-  for (let at = 0; at < all.length; at += 60) {
-    const filters = all.slice(at, at + 60);
+  for (let from = 0; from < all.length; from += 60) {
+    const filters = all.slice(from, from + 60);
     const rules = filters.map(({ filter }) => ruleOf(filter));
     const compiled = await compiledOutcomes(db, rules, [trace]);
     const oracle = oracleOutcomes(rules, [trace]);

@@ -27,23 +27,23 @@ export function scopesOf(text: string): readonly Scoped[] {
   let open: { readonly scope: string; readonly start: number; readonly end: RegExp } | undefined;
   let base = 0;
   for (const line of text.split('\n')) {
-    let at = 0;
-    while (at < line.length) {
+    let column = 0;
+    while (column < line.length) {
       if (open !== undefined) {
-        open.end.lastIndex = at;
+        open.end.lastIndex = column;
         const close = open.end.exec(line);
         if (close === null) break;
-        at = close.index + close[0].length;
-        found.push({ scope: open.scope, start: open.start, end: base + at });
+        column = close.index + close[0].length;
+        found.push({ scope: open.scope, start: open.start, end: base + column });
         open = undefined;
         continue;
       }
-      const next = firstMatch(line, at);
+      const next = firstMatch(line, column);
       if (next === undefined) break;
       const { pattern, index, length } = next;
-      at = index + length;
+      column = index + length;
       if (pattern.end !== undefined) open = { scope: pattern.name, start: base + index, end: pattern.end };
-      else found.push({ scope: pattern.name, start: base + index, end: base + at });
+      else found.push({ scope: pattern.name, start: base + index, end: base + column });
     }
     base += line.length + 1;
   }
@@ -51,12 +51,12 @@ export function scopesOf(text: string): readonly Scoped[] {
 }
 
 /** The earliest match wins, and among those that start at one place the first pattern. */
-function firstMatch(line: string, at: number) {
+function firstMatch(line: string, column: number) {
   let best:
     | { readonly pattern: (typeof compiled)[number]; readonly index: number; readonly length: number }
     | undefined;
   for (const pattern of compiled) {
-    pattern.start.lastIndex = at;
+    pattern.start.lastIndex = column;
     const match = pattern.start.exec(line);
     if (match === null || match[0].length === 0) continue;
     if (best === undefined || match.index < best.index)

@@ -50,7 +50,10 @@ const value: fc.Arbitrary<AnyValue> = fc.oneof(
   fc.record({ intValue: fc.bigInt({ min: -(2n ** 63n) + 1n, max: 2n ** 63n - 1n }).map(String) }),
   fc.record({ doubleValue: fc.double({ noNaN: true, noDefaultInfinity: true }) }),
 );
-const attributes = fc.uniqueArray(fc.record({ key, value }), { selector: (one) => one.key, maxLength: 4 });
+const attributes = fc.uniqueArray(fc.record({ key, value }), {
+  selector: (generated) => generated.key,
+  maxLength: 4,
+});
 
 const trace: fc.Arbitrary<OtlpTrace> = fc
   .array(
@@ -102,10 +105,10 @@ const trace: fc.Arbitrary<OtlpTrace> = fc
 
 function plain(list: readonly KeyValue[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    list.map((one) => {
-      const { stringValue, boolValue, intValue, doubleValue } = one.value;
+    list.map((entry) => {
+      const { stringValue, boolValue, intValue, doubleValue } = entry.value;
       return [
-        one.key,
+        entry.key,
         stringValue ?? boolValue ?? (intValue === undefined ? Number(doubleValue) : BigInt(intValue)),
       ];
     }),

@@ -9,20 +9,20 @@ function plainDistance(a: string, b: string): number {
   const rows = Array.from({ length: a.length + 1 }, (_, i) =>
     Array.from({ length: b.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0)),
   );
-  const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
+  const known = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
   for (let i = 1; i <= a.length; i++) {
     for (let j = 1; j <= b.length; j++) {
       const swapped =
-        a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY;
+        a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? known(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY;
       rows[i]![j] = Math.min(
-        at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1),
-        at(i - 1, j) + 1,
-        at(i, j - 1) + 1,
+        known(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1),
+        known(i - 1, j) + 1,
+        known(i, j - 1) + 1,
         swapped,
       );
     }
   }
-  return at(a.length, b.length);
+  return known(a.length, b.length);
 }
 
 test('the distance is that of its definition, up to the limit', () => {

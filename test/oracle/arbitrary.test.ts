@@ -22,7 +22,7 @@ const seed = 20240601;
 
 function percentages<T>(found: readonly T[]): Map<T, number> {
   const shares = new Map<T, number>();
-  for (const one of found) shares.set(one, (shares.get(one) ?? 0) + 100 / found.length);
+  for (const kind of found) shares.set(kind, (shares.get(kind) ?? 0) + 100 / found.length);
   return new Map([...shares].map(([key, share]) => [key, Math.round(share * 10) / 10]));
 }
 
@@ -53,8 +53,12 @@ const MARKED = [
 function summary(verdicts: readonly CaseVerdict[]): readonly string[] {
   const name = (span: Span): string => `${span.spanId} ${span.kind}`;
   return verdicts
-    .map((one) =>
-      JSON.stringify([one.verdict, one.clause, [...one.binding].map(([word, span]) => [word, name(span)])]),
+    .map((outcome) =>
+      JSON.stringify([
+        outcome.verdict,
+        outcome.clause,
+        [...outcome.binding].map(([word, span]) => [word, name(span)]),
+      ]),
     )
     .sort();
 }
@@ -64,7 +68,7 @@ describe('generated rules', () => {
     const found: (CaseVerdict['verdict'] | 'not applicable')[] = [];
     fc.assert(
       fc.property(aRule, aTrace(), (rule, trace) => {
-        const verdicts = new Set(evaluateRule(rule, trace).map((one) => one.verdict));
+        const verdicts = new Set(evaluateRule(rule, trace).map((outcome) => outcome.verdict));
         found.push(...(verdicts.size === 0 ? (['not applicable'] as const) : verdicts));
       }),
       { numRuns: RUNS, seed },
@@ -87,8 +91,8 @@ describe('generated rules', () => {
     fc.assert(
       fc.property(aRule, aTrace(), ({ clauses, ...rest }, trace) => {
         for (const clause of clauses) {
-          for (const one of evaluateRule({ ...rest, clauses: [clause] }, trace))
-            truths.push(one.verdict === 'violation');
+          for (const outcome of evaluateRule({ ...rest, clauses: [clause] }, trace))
+            truths.push(outcome.verdict === 'violation');
         }
       }),
       { numRuns: RUNS / 3, seed },
@@ -124,7 +128,7 @@ describe('generated traces', () => {
         ...(spans.some((span) => span.duration === 0n) ? ['no duration'] : []),
       ];
     });
-    const share = (shape: string) => (100 * shapes.filter((one) => one === shape).length) / RUNS;
+    const share = (shape: string) => (100 * shapes.filter((other) => other === shape).length) / RUNS;
     for (const shape of [
       'large',
       'small',
@@ -172,7 +176,7 @@ describe('for any rule', () => {
       fc.property(aRule, aTrace(), (rule, trace) => {
         const violations = (skewNs: bigint): readonly boolean[] => {
           const skewed: OracleRule = { ...rule, settings: { ...rule.settings, skewNs } };
-          return evaluateRule(skewed, trace).map((one) => one.verdict === 'violation');
+          return evaluateRule(skewed, trace).map((outcome) => outcome.verdict === 'violation');
         };
         const [exact, tolerant] = [violations(0n), violations(1_000_000n)];
         expect(tolerant.length).toBe(exact.length);

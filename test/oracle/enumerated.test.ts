@@ -8,12 +8,14 @@ import { matchPipeline } from '../support/oracle/index.js';
 const spans = (filter: Filter) => matchPipeline(pipeline(filter), enumeratedTrace);
 
 test('titles are unique', () => {
-  const titles = enumeratedFilters.map((one) => one.title);
+  const titles = enumeratedFilters.map((enumerated) => enumerated.title);
   expect(new Set(titles).size).toBe(titles.length);
 });
 
 test('the comparisons of each scope tell values apart', () => {
-  const idle = enumeratedFilters.filter((one) => spans(one.filter).length === 0).map((one) => one.title);
+  const idle = enumeratedFilters
+    .filter((enumerated) => spans(enumerated.filter).length === 0)
+    .map((enumerated) => enumerated.title);
   const ofScope = idle.filter((title) => /^(span|resource|any|instrumentation|event|link) /.test(title));
   // No attribute is a status or a kind.
   expect(ofScope.filter((title) => !/(status|kind)$/.test(title))).toEqual([]);

@@ -64,8 +64,8 @@ function rule(keyword: 'always' | 'never', condition: Condition, options: Option
   };
 }
 
-function verdicts(of: OracleRule, tr: Trace): readonly CaseVerdict['verdict'][] {
-  return evaluateRule(of, tr).map((one) => one.verdict);
+function verdicts(judged: OracleRule, tr: Trace): readonly CaseVerdict['verdict'][] {
+  return evaluateRule(judged, tr).map((found) => found.verdict);
 }
 
 /** Whether an `always` of the condition passes. */
@@ -307,30 +307,31 @@ describe('scalars', () => {
     span(4, 1, { name: 'b', at: 5, ticks: 2, attributes: { s: [] } }),
     span(5, 1, { name: 'b' }),
   );
-  const n = spanAttribute('n');
+  const fieldN = spanAttribute('n');
   const s = spanAttribute('s');
   const rows: readonly [string, Scalar, number | bigint][] = [
     ['count', count(a), 3n],
-    ['count where', count(pattern(a, { where: binary('=', n, literal(int(1n))) })), 2n],
+    ['count where', count(pattern(a, { where: binary('=', fieldN, literal(int(1n))) })), 2n],
     ['count of nothing', count(none), 0n],
     ['count of an empty match', count(pipeline(none, having(call('count'), '=', value(int(0n))))), 0n],
-    ['sum', over('sum', a, n), 6],
-    ['avg', over('avg', a, n), 2],
-    ['min', over('min', a, n), 1],
-    ['max', over('max', a, n), 4],
-    ['distinct tells types apart', over('distinct', a, n), 3n],
+    ['sum', over('sum', a, fieldN), 6],
+    ['avg', over('avg', a, fieldN), 2],
+    ['min', over('min', a, fieldN), 1],
+    ['max', over('max', a, fieldN), 4],
+    ['distinct tells types apart', over('distinct', a, fieldN), 3n],
     ['distinct strings', over('distinct', a, s), 2n],
     ['distinct counts arrays, not missing values', over('distinct', all, s), 3n],
     ['distinct of nothing', over('distinct', none, s), 0n],
-    ['median', over('quantile', a, n, 0.5), 1],
-    ['quantile between', over('quantile', a, n, 0.75), 2.5],
-    ['quantile 1', over('quantile', a, n, 1), 4],
+    ['median', over('quantile', a, fieldN, 0.5), 1],
+    ['quantile between', over('quantile', a, fieldN, 0.75), 2.5],
+    ['quantile 1', over('quantile', a, fieldN, 1), 4],
     ['arithmetic', calculate('*', count(a), minus(count(b))), -6n],
     ['truncates ints', calculate('/', count(a), count(b)), 1n],
   ];
   test.each(rows)('%s', (_, scalar, expected) => {
     const right = typeof expected === 'bigint' ? int(expected < 0n ? -expected : expected) : float(expected);
-    const sign = (one: Scalar): Scalar => (typeof expected === 'bigint' && expected < 0n ? minus(one) : one);
+    const sign = (signed: Scalar): Scalar =>
+      typeof expected === 'bigint' && expected < 0n ? minus(signed) : signed;
     expect(when(comparison(scalar, '=', sign(value(right))), tr)).toBe(true);
     expect(verdicts(rule('always', comparison(scalar, '!=', sign(value(right)))), tr)).toEqual(['violation']);
   });
@@ -338,7 +339,7 @@ describe('scalars', () => {
   test.each(['sum', 'avg', 'min', 'max', 'quantile'] as const)(
     '%s of nothing cannot be determined',
     (name) => {
-      const test = comparison(over(name, b, n, 0.5), '>', value(int(0n)));
+      const test = comparison(over(name, b, fieldN, 0.5), '>', value(int(0n)));
       expect(verdicts(rule('always', test), tr)).toEqual(['cannot tell']);
       expect(verdicts(rule('never', no(test)), tr)).toEqual(['cannot tell']);
       expect(verdicts(rule('always', test, { required: true }), tr)).toEqual(['violation']);
@@ -359,26 +360,26 @@ describe('scalars', () => {
     const same = filter(
       binary(
         '&&',
-        binary('=', n, spanAttribute('n', { bound: 'x' })),
+        binary('=', fieldN, spanAttribute('n', { bound: 'x' })),
         binary('>', ref2('span:start'), ref2('span:end', 'x')),
       ),
     );
-    const of = rule('never', exists(same), { when: exists(pattern(a, { as: 'x' })) });
+    const compared = rule('never', exists(same), { when: exists(pattern(a, { as: 'x' })) });
     const two = (record: AttributeRecord) =>
       trace(
         span(1, undefined, { attributes: { n: 1n } }),
         span(2, 1, { name: 'b', at: 3, attributes: record }),
       );
-    expect(verdicts(of, two({ n: 1 }))).toEqual(['violation']);
-    expect(verdicts(of, two({ n: 2n }))).toEqual(['pass']);
-    expect(verdicts(of, two({}))).toEqual(['pass']);
+    expect(verdicts(compared, two({ n: 1 }))).toEqual(['violation']);
+    expect(verdicts(compared, two({ n: 2n }))).toEqual(['pass']);
+    expect(verdicts(compared, two({}))).toEqual(['pass']);
   });
 
-  function ref2(name: 'span:start' | 'span:end', of?: string) {
+  function ref2(name: 'span:start' | 'span:end', binding?: string) {
     return {
       range: { start: 0, end: 0 },
       kind: 'field',
-      field: intrinsic(name, of ? { bound: of } : {}),
+      field: intrinsic(name, binding ? { bound: binding } : {}),
     } as const;
   }
 });
@@ -409,8 +410,8 @@ describe('logic', () => {
 
 describe('cases', () => {
   const tr = timeline(['a', 0, 2], ['a', 4, 5], ['b', 1, 3]);
-  const names = (of: OracleRule, on: Trace): readonly (readonly number[])[] =>
-    evaluateRule(of, on).map((one) => [...one.binding.values()].map((bound) => Number(bound.spanId)));
+  const names = (judged: OracleRule, on: Trace): readonly (readonly number[])[] =>
+    evaluateRule(judged, on).map((found) => [...found.binding.values()].map((bound) => Number(bound.spanId)));
   const pass = exists(all);
 
   test('one for the trace, or one for each span', () => {
@@ -461,8 +462,10 @@ describe('cases', () => {
     expect(names(rule('always', pass, { when }), line)).toEqual([[3]]);
   });
   test('two charges and one check are one violation', () => {
-    const of = rule('always', relation(b, 'before', bound('x')), { when: exists(pattern(a, { as: 'x' })) });
-    expect(verdicts(of, tr)).toEqual(['violation', 'pass']);
+    const ordered = rule('always', relation(b, 'before', bound('x')), {
+      when: exists(pattern(a, { as: 'x' })),
+    });
+    expect(verdicts(ordered, tr)).toEqual(['violation', 'pass']);
   });
 });
 
@@ -491,8 +494,8 @@ describe('verdicts', () => {
 
   test('evidence is the bound spans, then what a never matched', () => {
     const when = exists(pattern(b, { as: 'x' }));
-    const ids = (of: OracleRule) =>
-      evidence(of, tr, evaluateRule(of, tr)[0]!).map((one) => Number(one.spanId));
+    const ids = (judged: OracleRule) =>
+      evidence(judged, tr, evaluateRule(judged, tr)[0]!).map((shown) => Number(shown.spanId));
     expect(ids(rule('always', exists(c), { when }))).toEqual([2]);
     expect(ids(rule('never', some(exists(a), exists(c)), { when }))).toEqual([2, 1]);
     expect(ids(rule('never', relation(a, 'before', bound('x')), { when }))).toEqual([2, 1]);
@@ -507,7 +510,7 @@ describe('merging', () => {
     const server = span(2, 1, { kind: 'server' });
     const other = { traceId: 'f'.repeat(32), spans: [first] };
     const merged = mergeTraces([trace(second), other, trace(first, second, server)]);
-    expect(merged.map((one) => one.spans)).toEqual([[second, first, server], [first]]);
+    expect(merged.map((joined) => joined.spans)).toEqual([[second, first, server], [first]]);
   });
   test('of copies the longest stays; spans that differ in kind, name or start are none', () => {
     const kept = (...spans: readonly Span[]) => mergeTraces([trace(...spans)])[0]?.spans;

@@ -45,10 +45,10 @@ const x = spanAttribute('x');
 
 /** The numbers of the spans, in the order of the trace. */
 function ids(spans: readonly Span[]): readonly number[] {
-  return spans.map((one) => Number.parseInt(one.spanId, 16)).sort((p, q) => p - q);
+  return spans.map((found) => Number.parseInt(found.spanId, 16)).sort((p, q) => p - q);
 }
-function matched(of: Pipeline | SpansetExpression, tr: Trace): readonly number[] {
-  return ids(matchPipeline('stages' in of ? of : pipeline(of), tr));
+function matched(searched: Pipeline | SpansetExpression, tr: Trace): readonly number[] {
+  return ids(matchPipeline('stages' in searched ? searched : pipeline(searched), tr));
 }
 function holdsFor(expression: FieldExpression, tr: Trace): readonly number[] {
   return matched(filter(expression), tr);
@@ -189,7 +189,7 @@ describe('structure', () => {
       span(4, 2, { name: 'server child', kind: 'server' }),
     );
     const names = (left: string): readonly string[] =>
-      matchPipeline(pipeline(operation('>', named(left), all)), pair).map((one) => one.name);
+      matchPipeline(pipeline(operation('>', named(left), all)), pair).map((matching) => matching.name);
     expect(names('client')).toEqual(['server']);
     expect(names('server')).toEqual(['child', 'server child']);
   });
@@ -198,7 +198,7 @@ describe('structure', () => {
     const kinds = ['client', 'internal', 'consumer'] as const;
     const three = trace(
       span(1, undefined),
-      ...kinds.map((kind, at) => span(2, 1, { kind, name: kind, at })),
+      ...kinds.map((kind, ticks) => span(2, 1, { kind, name: kind, at: ticks })),
       span(3, 2, { name: 'c' }),
     );
     expect(
@@ -247,15 +247,15 @@ describe('pipelines', () => {
     span(6, 1, { name: 'd', attributes: { x: ['p'] } }),
     span(7, 1, { name: 'd', attributes: { x: ['p'] } }),
   );
-  const n = spanAttribute('n');
-  const groups = (of: Pipeline): readonly (readonly number[])[] =>
-    matchSpansets(of, grouped).map((spanset) => ids(spanset.spans));
+  const fieldN = spanAttribute('n');
+  const groups = (searched: Pipeline): readonly (readonly number[])[] =>
+    matchSpansets(searched, grouped).map((spanset) => ids(spanset.spans));
 
   test('by splits by whole values and their types; missing is a group', () => {
     expect(groups(pipeline(all, by(x)))).toEqual([[1, 3], [2], [4, 5], [6, 7]]);
     expect(groups(pipeline(all, by(x, spanName)))).toEqual([[1], [2], [3], [4, 5], [6, 7]]);
     expect(groups(pipeline(all, by(x), by(spanName)))).toEqual([[1], [3], [2], [4, 5], [6, 7]]);
-    expect(groups(pipeline(by(binary('>', n, literal(int(1n))))))).toEqual([
+    expect(groups(pipeline(by(binary('>', fieldN, literal(int(1n))))))).toEqual([
       [1, 4],
       [2, 3],
       [5, 6, 7],
@@ -288,27 +288,31 @@ describe('pipelines', () => {
   const rows: readonly [string, Pipeline, readonly number[]][] = [
     ['count', pipeline(a, having(call('count'), '=', value(int(2n)))), [1, 2]],
     ['literal first', pipeline(a, having(value(int(2n)), '>', call('count'))), []],
-    ['sum mixes types', pipeline(all, having(call('sum', n), '=', value(int(7n)))), []],
-    ['sum', pipeline(operation('||', a, b), having(call('sum', n), '>', value(int(7n)))), [1, 2, 3]],
-    ['avg is a double', pipeline(a, having(call('avg', n), '>', value(int(1n)))), [1, 2]],
+    ['sum mixes types', pipeline(all, having(call('sum', fieldN), '=', value(int(7n)))), []],
+    ['sum', pipeline(operation('||', a, b), having(call('sum', fieldN), '>', value(int(7n)))), [1, 2, 3]],
+    ['avg is a double', pipeline(a, having(call('avg', fieldN), '>', value(int(1n)))), [1, 2]],
     [
       'avg ignores what is no number',
-      pipeline(all, having(call('avg', n), '>=', value(duration(2n)))),
+      pipeline(all, having(call('avg', fieldN), '>=', value(duration(2n)))),
       [1, 2, 3, 4, 5, 6, 7],
     ],
-    ['min', pipeline(all, having(call('min', n), '=', value(int(1n)))), [1, 2, 3, 4, 5, 6, 7]],
-    ['no number at all', pipeline(c, having(call('max', n), '!=', value(int(1n)))), []],
+    ['min', pipeline(all, having(call('min', fieldN), '=', value(int(1n)))), [1, 2, 3, 4, 5, 6, 7]],
+    ['no number at all', pipeline(c, having(call('max', fieldN), '!=', value(int(1n)))), []],
     [
       'arithmetic',
-      pipeline(all, having(combined('-', call('max', n), call('min', n)), '=', value(int(3n)))),
+      pipeline(all, having(combined('-', call('max', fieldN), call('min', fieldN)), '=', value(int(3n)))),
       [1, 2, 3, 4, 5, 6, 7],
     ],
-    ['expressions', pipeline(a, having(call('max', binary('*', n, n)), '>', value(int(6n)))), [1, 2]],
+    [
+      'expressions',
+      pipeline(a, having(call('max', binary('*', fieldN, fieldN)), '>', value(int(6n)))),
+      [1, 2],
+    ],
     ['per group', pipeline(all, by(x), having(call('count'), '>', value(int(1n)))), [1, 3, 4, 5, 6, 7]],
     ['aggregate first', pipeline(having(call('count'), '=', value(int(7n)))), [1, 2, 3, 4, 5, 6, 7]],
   ];
-  test.each(rows)('%s', (_, of, expected) => {
-    expect(matched(of, grouped)).toEqual(expected);
+  test.each(rows)('%s', (_, searched, expected) => {
+    expect(matched(searched, grouped)).toEqual(expected);
   });
 
   test('the sum of ints is exact, and nothing when too large', () => {
@@ -317,8 +321,8 @@ describe('pipelines', () => {
       span(2, 1, { attributes: { n: 1n } }),
       span(3, 1, { name: 'b', attributes: { n: -1n } }),
     );
-    const sum = (of: SpansetExpression) =>
-      matched(pipeline(of, having(call('sum', n), '!=', value(int(0n)))), big);
+    const sum = (summed: SpansetExpression) =>
+      matched(pipeline(summed, having(call('sum', fieldN), '!=', value(int(0n)))), big);
     expect(sum(a)).toEqual([]);
     expect(sum(all)).toEqual([1, 2, 3]);
   });
@@ -328,7 +332,11 @@ describe('pipelines', () => {
     ['count() = 0 over nothing', pipeline(none, zero), true],
     ['count() = 0 over something', pipeline(a, zero), false],
     ['count() < 5 over nothing', pipeline(none, having(call('count'), '<', value(int(5n)))), true],
-    ['other aggregates over nothing', pipeline(none, having(call('sum', n), '!=', value(int(5n)))), false],
+    [
+      'other aggregates over nothing',
+      pipeline(none, having(call('sum', fieldN), '!=', value(int(5n)))),
+      false,
+    ],
     ['nothing without an aggregate', pipeline(none), false],
     ['twice', pipeline(none, zero, having(call('count'), '<', value(int(1n)))), true],
     ['a filter after it', pipeline(none, zero, all), false],
@@ -345,9 +353,9 @@ describe('pipelines', () => {
     ],
     ['dropped by an aggregate', pipeline(a, having(call('count'), '>', value(int(5n))), zero), false],
   ];
-  test.each(empties)('empty: %s', (_, of, expected) => {
-    expect(pipelineMatches(of, grouped)).toBe(expected);
-    if (expected) expect(matchPipeline(of, grouped)).toEqual([]);
+  test.each(empties)('empty: %s', (_, searched, expected) => {
+    expect(pipelineMatches(searched, grouped)).toBe(expected);
+    if (expected) expect(matchPipeline(searched, grouped)).toEqual([]);
   });
 
   test('parenthesised pipelines join as their spans', () => {

@@ -12,7 +12,9 @@ import type { OracleRule } from '../support/oracle/index.js';
 
 function objections(text: string): readonly string[] {
   const file = loadWorkspace(new Map([['a.betrace', text]])).files.get('a.betrace')!;
-  return file.diagnostics.filter((one) => one.severity === 'error').map((one) => `${one.message}\n${text}`);
+  return file.diagnostics
+    .filter((diagnostic) => diagnostic.severity === 'error')
+    .map((diagnostic) => `${diagnostic.message}\n${text}`);
 }
 
 function ruleText({ when, clauses }: OracleRule): string {

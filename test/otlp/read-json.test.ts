@@ -127,8 +127,8 @@ describe('a span that cannot be read as it was meant', () => {
       { ...SPAN, ...attribute({ intValue: 'x' }) },
       { ...SPAN, spanId: 'ff' },
     ];
-    const one = readOtlpJson(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }));
-    expect([one.refused.length, one.groups[0]?.spans.length]).toEqual([1, 1]);
+    const partly = readOtlpJson(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }));
+    expect([partly.refused.length, partly.groups[0]?.spans.length]).toEqual([1, 1]);
     const resource = attribute({ boolValue: 1 });
     const all = readOtlpJson(
       JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [SPAN] }] }] }),

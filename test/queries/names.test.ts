@@ -50,7 +50,9 @@ describe('attributes of queries', () => {
     const allowed = new Set(['shop/agents.betrace gen_ai.operation.name retrieve']);
     const unknown = compared.filter(({ key, value, path }) => {
       const constant = known.get(key)?.replace(/^ATTR_/, '');
-      const values = declared.filter(([name]) => name.startsWith(`${constant}_VALUE_`)).map(([, one]) => one);
+      const values = declared
+        .filter(([name]) => name.startsWith(`${constant}_VALUE_`))
+        .map(([, stated]) => stated);
       // Where there is an `_OTHER`, anything may stand.
       const closed = values.length > 0 && !values.includes('_OTHER');
       return closed && !values.includes(value) && !allowed.has(`${path} ${key} ${value}`);

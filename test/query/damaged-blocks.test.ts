@@ -82,7 +82,7 @@ test('changed bytes end in the right trace or a named problem, never in a crash'
       }),
       async (n, flips) => {
         const bytes = new Uint8Array(DATA);
-        for (const [at, xor] of flips) bytes[at] = (bytes[at] ?? 0) ^ xor;
+        for (const [offset, xor] of flips) bytes[offset] = (bytes[offset] ?? 0) ^ xor;
         const got = await outcome(bytes, known[n] ?? new Uint8Array(16));
         if (got === right[n]) tally.right++;
         else if (got === 'refused') tally.refused++;
@@ -107,9 +107,9 @@ test('a changed byte in the pages of a trace hardly ever goes unnoticed', async 
       fc.nat(known.length - 1),
       fc.integer({ min: 4, max: DATA_END - 8000 }),
       fc.integer({ min: 1, max: 255 }),
-      async (n, at, xor) => {
+      async (n, offset, xor) => {
         const bytes = new Uint8Array(DATA);
-        bytes[at] = (bytes[at] ?? 0) ^ xor;
+        bytes[offset] = (bytes[offset] ?? 0) ^ xor;
         const got = await outcome(bytes, known[n] ?? new Uint8Array(16));
         looks++;
         if (got !== right[n] && got !== 'refused') unnoticed++;

@@ -62,7 +62,7 @@ function bloomOf(ids: readonly Uint8Array[]): Uint8Array {
   const m = 819_200;
   const bytes = new Uint8Array(24 + m / 8);
   const view = new DataView(bytes.buffer);
-  for (const [at, value] of [m, 7, m].entries()) view.setBigUint64(at * 8, BigInt(value));
+  for (const [index, value] of [m, 7, m].entries()) view.setBigUint64(index * 8, BigInt(value));
   const filter = parseBloom(bytes);
   for (const id of ids) {
     const hashes = bloomHashes(id);
@@ -178,7 +178,7 @@ test('a block that is cut off, damaged or gone is named, and the others answer',
     cpSync(join(root, 'single-tenant', blockId(0), 'meta.json'), `${fileOf(n, 'meta.json')}.new`);
     renameSync(`${fileOf(n, 'meta.json')}.new`, fileOf(n, 'meta.json'));
   };
-  for (const n of [1, 2, 3]) own(n);
+  for (const number of [1, 2, 3]) own(number);
   truncateSync(fileOf(1, 'data.parquet'), 1000);
   rmSync(fileOf(2, 'data.parquet'));
   writeFileSync(fileOf(3, 'bloom-0'), readFileSync(fileOf(3, 'bloom-0')).subarray(0, 5000));
@@ -203,8 +203,8 @@ test('a block that vanishes while it is asked is found again in its successor', 
   const source = listingSource(storage);
   let listings = 0;
   const blocks = {
-    list: async (...of: Parameters<typeof source.list>) => {
-      const list = await source.list(...of);
+    list: async (...question: Parameters<typeof source.list>) => {
+      const list = await source.list(...question);
       if (listings++ === 0) {
         cpSync(old, successor, { recursive: true });
         const meta: unknown = JSON.parse(readFileSync(join(old, 'meta.json'), 'utf8'));
@@ -227,7 +227,7 @@ test("Tempo's own filter holds the ids of its block, and hardly any others", asy
   const ids = await traceIds(LARGE);
   expect(ids).toHaveLength(1200);
   expect(ids.every((id) => bloomMayHold(filter, bloomHashes(id)))).toBe(true);
-  const others = ids.map((id) => Uint8Array.from(id, (byte, at) => byte ^ (at + 1)));
+  const others = ids.map((id) => Uint8Array.from(id, (byte, index) => byte ^ (index + 1)));
   expect(others.filter((id) => bloomMayHold(filter, bloomHashes(id))).length).toBeLessThan(3);
 });
 

@@ -34,7 +34,7 @@ export function traceOfNested(
       if (isThere(holder[column])) found.push(pair(key, holder[column]));
     const numbers = { string: 0, int: 0 };
     const dedicated = scope === 'event' && format !== 'vParquet5' ? {} : row(holder.DedicatedAttributes);
-    for (const column of dedicatedColumns.filter((one) => one.scope === scope)) {
+    for (const column of dedicatedColumns.filter((candidate) => candidate.scope === scope)) {
       const number = String(++numbers[column.type]).padStart(2, '0');
       if (made && scope === 'event' && column.type === 'int') continue;
       const value = dedicated[`${column.type === 'string' ? 'String' : 'Int'}${number}`];

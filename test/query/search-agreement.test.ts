@@ -50,9 +50,9 @@ describe('searches', () => {
     const differing: unknown[] = [];
     // Predicates are compiled as those of rules, for which `test/exhaustive/enumerated` tries them all.
     const filters = enumeratedFilters.filter((_, n) => n % 8 === 0);
-    for (let at = 0; at < filters.length; at += 60) {
-      const some = filters.slice(at, at + 60);
-      const queries = some.map((one) => pipeline(one.filter));
+    for (let from = 0; from < filters.length; from += 60) {
+      const some = filters.slice(from, from + 60);
+      const queries = some.map((enumerated) => pipeline(enumerated.filter));
       const found = await compiledSearches(db, queries, [enumeratedTrace]);
       for (const [n, { title }] of some.entries()) {
         const expected = oracleSearch(queries[n]!, [enumeratedTrace]);
@@ -67,14 +67,14 @@ describe('searches', () => {
   it('are the newest of all units', async () => {
     const plan = planSearch(pipeline(filter()));
     const columns = new AttributeColumns(plan.needs, () => ['s']);
-    const at = (number: number, ticks: number): Trace => ({
+    const traceAt = (number: number, ticks: number): Trace => ({
       traceId: traceId(number),
       spans: [span(1, undefined, { at: ticks })],
     });
     const units = [
-      [at(1, 5), at(2, 1)],
-      [at(3, 9), at(4, 1)],
-      [at(5, 1), at(6, 5)],
+      [traceAt(1, 5), traceAt(2, 1)],
+      [traceAt(3, 9), traceAt(4, 1)],
+      [traceAt(5, 1), traceAt(6, 5)],
     ];
     const run: StoredRun = {
       db,

@@ -45,7 +45,7 @@ const isService = ({ command }: Shown): boolean => command[1] === 'serve';
 const env = { ...process.env, BETRACE_CACHE: cache, LANG: 'C.UTF-8', NO_COLOR: '1' };
 
 describe('commands', () => {
-  const commands = shown.filter((one) => one.command[0] === 'betrace' && !isService(one));
+  const commands = shown.filter((block) => block.command[0] === 'betrace' && !isService(block));
 
   it('are there', () => {
     expect(commands.length).toBeGreaterThan(3);

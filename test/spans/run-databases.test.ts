@@ -67,8 +67,8 @@ it('is borrowed by one run after another', async () => {
 });
 
 it('is not shared by two runs at once', async () => {
-  const [one, other] = await Promise.all([databaseOf(shared), databaseOf(shared)]);
-  expect(one).not.toBe(other);
+  const [first, other] = await Promise.all([databaseOf(shared), databaseOf(shared)]);
+  expect(first).not.toBe(other);
 });
 
 it('gives every run what a database of its own would', async () => {

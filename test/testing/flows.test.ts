@@ -26,8 +26,8 @@ const SHIPS = `across span.order.id within 1h
   when { name = "created" } as o
   always { name = "shipped" } after o within 10m`;
 const CREATED = 'shop "created" 0ms..1s { span.order.id = "o-1" }';
-const shipped = (at: string, order = 'o-1'): string =>
-  `trace "ship" ${at} { s "POST" 0ms..2s { span.order.id = "${order}"  s "shipped" 0ms..1s { } } }`;
+const shipped = (begins: string, order = 'o-1'): string =>
+  `trace "ship" ${begins} { s "POST" 0ms..2s { span.order.id = "${order}"  s "shipped" 0ms..1s { } } }`;
 
 it('finds the key above a span, in another trace', async () => {
   expect(await actual(SHIPS, CREATED + shipped('5m'))).toBe('pass');
@@ -50,8 +50,8 @@ it('leaves a case undecided until the bound of its clause has passed, and not lo
 
 it('sees what starts within its window, to the nanosecond', async () => {
   const rule = 'across span.k within 5s  when { name = "x" } as x  never { name = "y" }';
-  const seen = (at: string): Promise<string> =>
-    actual(rule, `s "x" 10s..11s { span.k = 1 } trace "other" ${at} { s "y" 0ms..1ms { span.k = 1.0 } }`);
+  const seen = (begins: string): Promise<string> =>
+    actual(rule, `s "x" 10s..11s { span.k = 1 } trace "other" ${begins} { s "y" 0ms..1ms { span.k = 1.0 } }`);
   expect(await seen('5s')).toBe('violation of never#1');
   expect(await seen('4999999999ns')).toBe('pass');
   expect(await seen('16s')).toBe('violation of never#1');

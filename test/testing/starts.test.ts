@@ -30,13 +30,13 @@ describe('a test that starts at', () => {
   it('a time has its spans then', async () => {
     const rule =
       'never { hour(span:start, "Europe/Berlin") >= 22 || weekday(span:start, "Europe/Berlin") > 5 }';
-    const at = (time: string) => actual(rule, `at ${time}`, 's "x" 30s..31s');
-    expect(await at('@2026-07-01T20:00:00Z')).toBe('violation of never#1');
-    expect(await at('@2026-07-01T19:59:00Z')).toBe('pass');
-    expect(await at('@2026-01-01T20:59:00Z')).toBe('pass');
-    expect(await at('@2026-01-01T20:59:30Z')).toBe('violation of never#1');
+    const startingAt = (time: string) => actual(rule, `at ${time}`, 's "x" 30s..31s');
+    expect(await startingAt('@2026-07-01T20:00:00Z')).toBe('violation of never#1');
+    expect(await startingAt('@2026-07-01T19:59:00Z')).toBe('pass');
+    expect(await startingAt('@2026-01-01T20:59:00Z')).toBe('pass');
+    expect(await startingAt('@2026-01-01T20:59:30Z')).toBe('violation of never#1');
     // Midnight of a Saturday there.
-    expect(await at('@2026-07-03T21:59:30Z')).toBe('violation of never#1');
+    expect(await startingAt('@2026-07-03T21:59:30Z')).toBe('violation of never#1');
   });
 
   it('a time has the other traces, and the end of what is stored, counted from it', async () => {
@@ -65,9 +65,9 @@ describe('a test that starts at', () => {
 
 it('tests of rules over many traces have the traces in their blocks too', async () => {
   const rule = 'over 1m  never { name = "x" } | count_over_time() > 1';
-  const one = 's "x" 1s..2s';
-  expect(await actual(rule, '', one)).toBe('pass');
-  expect(await actual(rule, '', `${one} trace "two" 10s { s "x" 0s..1s }`)).toBe('violation of never#1');
+  const only = 's "x" 1s..2s';
+  expect(await actual(rule, '', only)).toBe('pass');
+  expect(await actual(rule, '', `${only} trace "two" 10s { s "x" 0s..1s }`)).toBe('violation of never#1');
 });
 
 it('spans of a file have times of their own, and no test ends later than times do', () => {

@@ -20,14 +20,14 @@ const BOUND = { kind: 'bound', binding: 0, name: 'c' } as const;
 
 /** What the cases have, as `differencesOf` takes it: every value that some case has. */
 function found(fields: readonly string[], cases: readonly Made[]): readonly Difference[] {
-  const values = fields.map((_, n) => [...new Set(cases.map((one) => one.values[n]!))]);
+  const values = fields.map((_, n) => [...new Set(cases.map((each) => each.values[n]!))]);
   const items = fields.flatMap((field, n): readonly ComparedItem[] =>
     values[n]!.map((value) => ({ of: { role: 0, span: BOUND, field, values: values[n]!.length }, value })),
   );
   const indexOf = new Map(items.map(({ of, value }, n) => [`${of.field} ${value}`, n]));
   const groups = cases.map(
-    ({ values: of, violated }): CaseGroup => ({
-      items: of.map((value, n) => indexOf.get(`${fields[n]} ${value}`)!).sort((a, b) => a - b),
+    ({ values: own, violated }): CaseGroup => ({
+      items: own.map((value, n) => indexOf.get(`${fields[n]} ${value}`)!).sort((a, b) => a - b),
       roles: 1,
       violated: violated ? 1 : 0,
       passed: violated ? 0 : 1,

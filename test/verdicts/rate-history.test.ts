@@ -7,8 +7,8 @@ import { runs } from '../support/runs.js';
 
 const WIDTH = 900_000_000_000n;
 
-function bucket(n: number, applicable: number, violated: number): BucketCounts {
-  return { start: BigInt(n) * WIDTH, passed: applicable - violated, violated, cannotTell: 0 };
+function bucket(number: number, applicable: number, violated: number): BucketCounts {
+  return { start: BigInt(number) * WIDTH, passed: applicable - violated, violated, cannotTell: 0 };
 }
 
 /** Numbers from 0 to 1 that are the same in every run (mulberry32). */
@@ -34,7 +34,7 @@ function made({ buckets, cases, rate }: Shape, seed: number): readonly BucketCou
   return Array.from({ length: buckets }, (_, n) => {
     const applicable = Math.round(cases * (0.5 + random()));
     let violated = 0;
-    for (let one = 0; one < applicable; one++) if (random() < rate(n)) violated++;
+    for (let judged = 0; judged < applicable; judged++) if (random() < rate(n)) violated++;
     return bucket(n, applicable, violated);
   });
 }
@@ -85,11 +85,11 @@ describe('a rate that grows to three times', () => {
   ])(
     'is found in each of 100 sets of %s buckets with %s cases, mostly to two buckets',
     (buckets, cases, rate) => {
-      const at = Math.floor(buckets * 0.6);
-      const shape = { buckets, cases, rate: (n: number) => (n < at ? rate : 3 * rate) };
+      const changed = Math.floor(buckets * 0.6);
+      const shape = { buckets, cases, rate: (n: number) => (n < changed ? rate : 3 * rate) };
       const found = Array.from({ length: 100 }, (_, seed) => historyOf(shape, seed).changes);
       expect(found.filter((changes) => changes.length === 0)).toEqual([]);
-      const changeNs = BigInt(at) * WIDTH;
+      const changeNs = BigInt(changed) * WIDTH;
       const isNear = (ns: bigint): boolean => ns >= changeNs - 2n * WIDTH && ns <= changeNs + 2n * WIDTH;
       expect(found.filter((changes) => changes.some(({ atNs }) => isNear(atNs))).length).toBeGreaterThan(90);
       const within = found.filter((changes) =>
@@ -129,8 +129,8 @@ test('parts hold all cases, in order, and each change lies between two of them',
     fc.property(fc.array(aBucket, { minLength: 1, maxLength: 700 }), (counts) => {
       const buckets = counts.map(([applicable, violated], n) => bucket(n, applicable, violated));
       const history = rateHistory(buckets, WIDTH);
-      const total = (of: readonly { readonly violated: number }[]): number =>
-        of.reduce((sum, { violated }) => sum + violated, 0);
+      const total = (counted: readonly { readonly violated: number }[]): number =>
+        counted.reduce((sum, { violated }) => sum + violated, 0);
       if (history === undefined) return counts.every(([applicable]) => applicable === 0);
       const { parts, changes } = history;
       expect(total(parts)).toBe(total(buckets));
@@ -164,7 +164,7 @@ test('rules that change at once tell together when it was', () => {
     together.push(...off(rateHistories(rules, WIDTH)));
   }
   const near = (distances: readonly number[]): number =>
-    distances.filter((one) => one <= 1).length / distances.length;
+    distances.filter((distance) => distance <= 1).length / distances.length;
   expect(alone.length).toBe(together.length);
   expect(near(together)).toBeGreaterThan(near(alone) + 0.1);
 });

@@ -80,9 +80,9 @@ function place(more: object = {}): BucketPlace {
 }
 
 async function list(
-  of: BucketPlace,
+  bucket: BucketPlace,
 ): Promise<{ readonly identity: string | undefined; readonly headers: IncomingHttpHeaders }> {
-  const storage = openStorage(of, { ...DEFAULT_REQUESTS, tries: 1 });
+  const storage = openStorage(bucket, { ...DEFAULT_REQUESTS, tries: 1 });
   await storage.list('');
   storage.close?.();
   return { identity: storage.identity, headers: asked.at(-1)!.headers };
@@ -159,9 +159,9 @@ describe('S3', () => {
 
   it('sends the key of the customer with reads, and with listings not', async () => {
     const customerKey = '0123456789abcdef0123456789abcdef';
-    const of = place({ accessKey: 'k', secretKey: 's', customerKey });
-    expect(Object.keys((await list(of)).headers).filter((name) => name.includes('customer'))).toEqual([]);
-    const storage = openStorage(of, { ...DEFAULT_REQUESTS, tries: 1 });
+    const bucket = place({ accessKey: 'k', secretKey: 's', customerKey });
+    expect(Object.keys((await list(bucket)).headers).filter((name) => name.includes('customer'))).toEqual([]);
+    const storage = openStorage(bucket, { ...DEFAULT_REQUESTS, tries: 1 });
     await storage.read('x').catch(() => undefined);
     expect(asked.at(-1)?.headers).toMatchObject({
       'x-amz-server-side-encryption-customer-algorithm': 'AES256',

@@ -43,17 +43,17 @@ export class MemoryStore implements ObjectStore {
     const all = this.keys;
     const keys: string[] = [];
     const prefixes: string[] = [];
-    for (let at = firstFrom(all, page === '' ? prefix : page); at < all.length; ) {
-      const key = all[at]!;
+    for (let index = firstFrom(all, page === '' ? prefix : page); index < all.length; ) {
+      const key = all[index]!;
       if (!key.startsWith(prefix)) break;
       const cut = delimited ? key.indexOf('/', prefix.length) : -1;
       if (keys.length + prefixes.length === Math.min(most, PAGE)) return { keys, prefixes, next: key };
       if (cut < 0) {
         keys.push(key);
-        at++;
+        index++;
       } else {
         prefixes.push(key.slice(0, cut + 1));
-        at = firstFrom(all, `${key.slice(0, cut)}0`); // '0' comes after '/'
+        index = firstFrom(all, `${key.slice(0, cut)}0`); // '0' comes after '/'
       }
     }
     return { keys, prefixes };

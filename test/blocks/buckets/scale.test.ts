@@ -14,10 +14,10 @@ const store = new MemoryStore();
 const ids = Array.from({ length: BLOCKS }, () => randomUUID());
 
 function putBlock(tenant: string, id: string, bloomShards: number): void {
-  const at = `tempo/${tenant}/${id}`;
-  store.put(`${at}/meta.json`, JSON.stringify(metaJson(id)));
-  for (const name of ['data.parquet', 'index']) store.put(`${at}/${name}`, '');
-  for (let n = 0; n < bloomShards; n++) store.put(`${at}/bloom-${n}`, '');
+  const folder = `tempo/${tenant}/${id}`;
+  store.put(`${folder}/meta.json`, JSON.stringify(metaJson(id)));
+  for (const name of ['data.parquet', 'index']) store.put(`${folder}/${name}`, '');
+  for (let n = 0; n < bloomShards; n++) store.put(`${folder}/bloom-${n}`, '');
 }
 
 beforeAll(() => {

@@ -83,14 +83,14 @@ export function inParts(needs: ColumnNeeds, random: (below: number) => number): 
   const places = (items: readonly unknown[], first = 0): readonly number[] =>
     items.map(() => first + random(3 - first));
   const { spans, spanAttributes, events, links } = needs;
-  const of = [places(spans), places(spanAttributes)] as const;
-  const items = [events, links].map((one) => ({
-    columns: places(one?.columns ?? [], 1),
-    attributes: places(one?.attributes ?? [], 1),
+  const ofSpans = [places(spans), places(spanAttributes)] as const;
+  const items = [events, links].map((nested) => ({
+    columns: places(nested?.columns ?? [], 1),
+    attributes: places(nested?.attributes ?? [], 1),
   }));
   return [0, 1, 2].map((n) => ({
-    spans: part(spans, n, of[0]),
-    spanAttributes: part(spanAttributes, n, of[1]),
+    spans: part(spans, n, ofSpans[0]),
+    spanAttributes: part(spanAttributes, n, ofSpans[1]),
     ...(events === undefined || n === 0
       ? {}
       : {

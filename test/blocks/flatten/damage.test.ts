@@ -51,10 +51,10 @@ describe('damaged blocks', () => {
           const spots = 1 + random(2);
           for (let i = 0; i < spots; i++) {
             // Half of them in the footer, where lengths and offsets are.
-            const at = random(2)
+            const offset = random(2)
               ? random(bytes.length)
               : bytes.length - 1 - random(Math.min(bytes.length, 6000));
-            bytes[at] = random(3) === 0 ? 255 : random(256);
+            bytes[offset] = random(3) === 0 ? 255 : random(256);
           }
           if (await survives(bytes, format, directory)) read++;
           else refused++;
@@ -116,8 +116,8 @@ describe('damaged blocks', () => {
       for (let look = 0; look < looks; look++) {
         const bytes = new Uint8Array(whole);
         // What follows the pages (page index, footer) has no checksum.
-        const at = random(meta.size - meta.footerSize - 8000);
-        bytes[at] = bytes[at]! ^ (1 + random(255));
+        const offset = random(meta.size - meta.footerSize - 8000);
+        bytes[offset] = bytes[offset]! ^ (1 + random(255));
         const found = await flatten(bytes);
         if (found === 'refused') refused++;
         else if (found !== right) unnoticed++;

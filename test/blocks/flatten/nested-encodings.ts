@@ -97,9 +97,9 @@ export function zstdRaw(bytes: Uint8Array): Uint8Array {
   const size = Buffer.alloc(4);
   size.writeUInt32LE(bytes.length);
   const parts: Uint8Array[] = [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0xa0), size];
-  for (let at = 0; at === 0 || at < bytes.length; at += 1 << 16) {
-    const block = bytes.subarray(at, at + (1 << 16));
-    const head = (block.length << 3) | (at + block.length >= bytes.length ? 1 : 0);
+  for (let from = 0; from === 0 || from < bytes.length; from += 1 << 16) {
+    const block = bytes.subarray(from, from + (1 << 16));
+    const head = (block.length << 3) | (from + block.length >= bytes.length ? 1 : 0);
     parts.push(Uint8Array.of(head, head >> 8, head >> 16), block);
   }
   return Buffer.concat(parts);

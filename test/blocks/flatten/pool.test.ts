@@ -53,9 +53,9 @@ describe('the pool', () => {
         const none = { spans: [], spanAttributes: [] };
         const build = pool.builder(meta);
         const before = await cache.acquire(meta, { ...NEEDS, ...none }, build);
-        const one = await cache.acquire(meta, { ...none, spans: ['status'] }, build);
+        const status = await cache.acquire(meta, { ...none, spans: ['status'] }, build);
         const all = await cache.acquire(meta, NEEDS, build);
-        expect(one.block.bytesRead).toBeLessThan(before.block.bytesRead / 2);
+        expect(status.block.bytesRead).toBeLessThan(before.block.bytesRead / 2);
         const here = pathsIn(directory, 'here-');
         await flattenBlock(storage, meta, NEEDS, here);
         await withDatabase(async (connection) => {
@@ -101,7 +101,8 @@ describe('the pool', () => {
       const footer = footerOf(bytes);
       const chunk = footer.rowGroups[0]!.chunks[footer.leaves.get('rs.ss.Spans.DurationNano')!.number]!;
       const [max] = [Buffer.from(chunk.max!)];
-      for (let at = bytes.indexOf(max); at >= 0; at = bytes.indexOf(max, at + 8)) bytes[at + 7] = 0x7f;
+      for (let offset = bytes.indexOf(max); offset >= 0; offset = bytes.indexOf(max, offset + 8))
+        bytes[offset + 7] = 0x7f;
       const wrong = { ...storage, ...memoryStorage(bytes) };
       expect((await flattenBlock(wrong, meta, needs, paths)).plainTimes).toBe(false);
     });

@@ -106,7 +106,7 @@ async function differences(
 
 /** Events and links with the place of their span among the spans of the wanted traces. */
 function selectSql(paths: Record<FileKind, string>, kind: FileKind, wanted: readonly number[]): string {
-  const file = (of: FileKind): string => `read_parquet('${paths[of]}', file_row_number = true)`;
+  const file = (read: FileKind): string => `read_parquet('${paths[read]}', file_row_number = true)`;
   const among = `IN (${wanted.join(', ')})`;
   if (kind === 'traces')
     return `SELECT * FROM ${file(kind)} WHERE file_row_number ${among} ORDER BY file_row_number`;

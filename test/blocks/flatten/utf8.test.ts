@@ -8,8 +8,8 @@ import { writeNested } from './nested-writer.js';
 /** Replaces a text of the file by bytes of the same length that are not UTF-8. */
 function spoil(bytes: Uint8Array, text: string): Uint8Array {
   const spoilt = Buffer.from(bytes);
-  for (let at = spoilt.indexOf(text); at >= 0; at = spoilt.indexOf(text, at + 1))
-    spoilt.fill(0xff, at, at + text.length);
+  for (let offset = spoilt.indexOf(text); offset >= 0; offset = spoilt.indexOf(text, offset + 1))
+    spoilt.fill(0xff, offset, offset + text.length);
   return new Uint8Array(spoilt);
 }
 

@@ -28,14 +28,14 @@ export function blockId(number: number): string {
 
 /** A meta as Tempo writes it, one hour long from `hour` o'clock on 2026-11-20. */
 export function metaJson(id: string, hour = 0, more: Readonly<Record<string, unknown>> = {}) {
-  const at = (minute: number) =>
+  const timeOf = (minute: number) =>
     new Date(Date.UTC(2026, 10, 20, hour, minute)).toISOString().replace('.000', '');
   return {
     format: 'vParquet5',
     blockID: id,
     tenantID: 'shop',
-    startTime: at(0),
-    endTime: at(60),
+    startTime: timeOf(0),
+    endTime: timeOf(60),
     totalObjects: 10,
     size: 1000,
     compactionLevel: 0,

@@ -12,10 +12,15 @@ const TENANT = { name: 'shop', path: 'shop' };
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-function write(root: string, n: number, more: Readonly<Record<string, unknown>> = {}, tenant = 'shop'): void {
-  const directory = join(root, tenant, blockId(n));
+function write(
+  root: string,
+  number: number,
+  more: Readonly<Record<string, unknown>> = {},
+  tenant = 'shop',
+): void {
+  const directory = join(root, tenant, blockId(number));
   mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'meta.json'), JSON.stringify(metaJson(blockId(n), 0, more)));
+  writeFileSync(join(directory, 'meta.json'), JSON.stringify(metaJson(blockId(number), 0, more)));
 }
 
 async function idsOf(watch: BlockWatch, fresh = false): Promise<readonly string[]> {

@@ -10,7 +10,7 @@ import { QUIET } from './settings.mjs';
 export async function openWorkbench({ editor, vsix, workspace, theme, size, trusted = true }) {
   const folder = mkdtempSync(join(tmpdir(), 'betrace-editor-'));
   const [data, home] = [join(folder, 'data'), join(folder, 'home')];
-  for (const one of [join(data, 'User'), home]) mkdirSync(one, { recursive: true });
+  for (const directory of [join(data, 'User'), home]) mkdirSync(directory, { recursive: true });
   const settings = {
     ...QUIET,
     'workbench.colorTheme': theme,

@@ -30,8 +30,8 @@ describe('the example of a code produces that code and no other', () => {
       },
     });
     const found = [...checked.values()].flatMap((file) => file.diagnostics);
-    expect(new Set(found.map((one) => one.code))).toEqual(new Set([code]));
-    expect(new Set(found.map((one) => one.severity))).toEqual(new Set([severity]));
+    expect(new Set(found.map((diagnostic) => diagnostic.code))).toEqual(new Set([code]));
+    expect(new Set(found.map((diagnostic) => diagnostic.severity))).toEqual(new Set([severity]));
   });
 });
 

@@ -31,8 +31,10 @@ function valuesIn(definition: string): readonly string[] {
   const { rules } = load({ 'a.betrace': `let it = ${definition}\nrule r { never { span.a in it } }` });
   const [predicate] = planRules(rules).predicates;
   const operands = predicate?.kind === 'logical' ? predicate.operands : [predicate];
-  return operands.map((one) =>
-    one?.kind === 'compare' && one.right.kind === 'constant' ? `${one.right.type} ${one.right.value}` : '?',
+  return operands.map((operand) =>
+    operand?.kind === 'compare' && operand.right.kind === 'constant'
+      ? `${operand.right.type} ${operand.right.value}`
+      : '?',
   );
 }
 

@@ -43,7 +43,7 @@ describe.each(SHAPES)('%s', (_, most, rule) => {
 
   it('are refused deeper, at the expression', () => {
     const text = rule(most + 30);
-    const [mark, ...more] = marksOf(text).filter((one) => one.startsWith('BT2019'));
+    const [mark, ...more] = marksOf(text).filter((marked) => marked.startsWith('BT2019'));
     expect(mark).toMatch(/^BT2019 .*span\.a/);
     expect(more).toEqual([]);
   });

@@ -43,8 +43,8 @@ describe('what a pattern is given', () => {
   });
 
   function textsWithout(before: string, text: string): string | undefined {
-    const at = diagnosticsOf(text).findIndex(({ code }) => code !== 'BT2004');
-    const [fix] = diagnosticsOf(text)[at]?.fixes ?? [];
+    const index = diagnosticsOf(text).findIndex(({ code }) => code !== 'BT2004');
+    const [fix] = diagnosticsOf(text)[index]?.fixes ?? [];
     if (fix === undefined) return undefined;
     const [edit] = fix.edits;
     return (text.slice(0, edit!.range.start) + edit!.newText + text.slice(edit!.range.end)).slice(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { expectedAt, expectedInQuery } from '../../../engine/language/parse/expected.js';
 
 /** What could stand at the `|` of a text. */
-function at(marked: string): readonly string[] {
+function expectedHere(marked: string): readonly string[] {
   const offset = marked.indexOf('¦');
   return expectedAt(marked.replace('¦', ''), offset).terminals.map(({ label, texts }) =>
     (texts ?? [label]).join(' '),
@@ -45,19 +45,19 @@ describe('what could follow', () => {
     ['test "t" of r { expect ¦', ['`violation`', '`violations`', '`pass`', '`not`', '`cannot`']],
     // Broken text before the place does not matter.
     ['let x = {\nrule r { severity = ; when { .a == 1 } always B ¦', ['`before`', '`never`']],
-  ])('%s', (marked, expected) => expect(at(marked)).toEqual(expect.arrayContaining([...expected])));
+  ])('%s', (marked, expected) => expect(expectedHere(marked)).toEqual(expect.arrayContaining([...expected])));
 
   it('does not hold what cannot', () => {
-    expect(at('rule r { always A ¦')).not.toContain('`within`');
-    expect(at('rule r { always A ¦')).not.toContain('a setting');
-    expect(at('rule r { when A before B ¦')).not.toContain('`before`');
+    expect(expectedHere('rule r { always A ¦')).not.toContain('`within`');
+    expect(expectedHere('rule r { always A ¦')).not.toContain('a setting');
+    expect(expectedHere('rule r { when A before B ¦')).not.toContain('`before`');
   });
 
   it('takes the word under the cursor for unfinished', () => {
     const text = 'rule r { always { span.amo';
     expect(expectedAt(text, text.length)).toMatchObject({ from: 18, typed: 'span.amo', part: 'clause' });
-    expect(at('rule r { alw¦')).toContain('`always`');
-    expect(at('rule r { always { .a > 1 } bef¦')).toContain('`before`');
+    expect(expectedHere('rule r { alw¦')).toContain('`always`');
+    expect(expectedHere('rule r { always { .a > 1 } bef¦')).toContain('`before`');
   });
 
   it('knows comments and strings', () => {

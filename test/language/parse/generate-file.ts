@@ -90,9 +90,9 @@ const expectation: fc.Arbitrary<Expectation> = fc.oneof(
       ),
       count: fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined }),
     })
-    .map(({ clause: which, count }) => ({
+    .map(({ clause: expected, count }) => ({
       verdict: 'violation' as const,
-      ...(which === undefined ? {} : { clause: which }),
+      ...(expected === undefined ? {} : { clause: expected }),
       ...(count === undefined ? {} : { count }),
       range,
     })),

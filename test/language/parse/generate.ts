@@ -360,7 +360,7 @@ export const { scalar } = fc.letrec<{ scalar: Scalar }>((tie) => ({
     { maxDepth: 4, depthSize: 'small' },
     literal.map((value) => ({ kind: 'literal' as const, literal: value, range })),
     boundField.map((value) => ({ kind: 'field' as const, field: value, range })),
-    pattern.map((of) => ({ kind: 'count' as const, pattern: of, range })),
+    pattern.map((counted) => ({ kind: 'count' as const, pattern: counted, range })),
     fc
       .record({
         function: fc.constantFrom(

@@ -92,7 +92,7 @@ describe('canonical text', () => {
     ['A before B at least 1s within 1m', 'A before B within 60s at least 1000ms'],
     ['(count(A)) = ((1))', 'count(A) = 1'],
     ['{ .a = maxInt }', '{ .a = 9223372036854775807 }'],
-  ])('is one for %s and %s', (one, other) => expect(canonical(one)).toBe(canonical(other)));
+  ])('is one for %s and %s', (text, other) => expect(canonical(text)).toBe(canonical(other)));
 
   it.each([
     ['{ .a && (.b || .c) }', '{ .a && .b || .c }'],
@@ -101,5 +101,5 @@ describe('canonical text', () => {
     ['not (A and B)', 'not A and B'],
     ['{ .a = 1 }', '{ .a = 1.0 }'],
     ['{ .a = "1s" }', '{ .a = 1s }'],
-  ])('differs for %s and %s', (one, other) => expect(canonical(one)).not.toBe(canonical(other)));
+  ])('differs for %s and %s', (text, other) => expect(canonical(text)).not.toBe(canonical(other)));
 });

@@ -51,7 +51,7 @@ function entryOf(entry: string, name: string): WrongText {
       return [key, value.replaceAll(/ ?↵ ?/gu, '\n')];
     }),
   );
-  const kind = ['filter', 'clause', 'file'].find((one) => fields.has(one)) ?? '';
+  const kind = ['filter', 'clause', 'file'].find((candidate) => fields.has(candidate)) ?? '';
   const around = AROUND[kind]!;
   const [means, says, passes, violates] = ['means', 'says', 'passes', 'violates'].map((key) =>
     fields.get(key),

@@ -32,7 +32,7 @@ export function hasErrors(text: string): boolean {
 }
 
 export function isSame(text: string, means: string): boolean {
-  const [a, b] = [text, means].map((one) => JSON.stringify(meaning(parseFile(one).file), bigints));
+  const [a, b] = [text, means].map((side) => JSON.stringify(meaning(parseFile(side).file), bigints));
   return a === b && !hasErrors(text);
 }
 

@@ -69,11 +69,11 @@ describe('a fixed rule keeps what was meant', () => {
 });
 
 /** What the fixes make of a text, with its traces as tests; the rule has a name of its own. */
-function withTests({ habit, title, text, passes, violates }: WrongText, n: number): string {
-  const fixed = fixedText(text, check).replace('rule r ', `rule r${n} `);
+function withTests({ habit, title, text, passes, violates }: WrongText, number: number): string {
+  const fixed = fixedText(text, check).replace('rule r ', `rule r${number} `);
   const test = (trace: string | undefined, outcome: string): string =>
     trace === undefined
       ? ''
-      : `test ${JSON.stringify(`${habit}, ${title}: ${outcome}`)} of r${n} { ${trace} expect ${outcome} }`;
+      : `test ${JSON.stringify(`${habit}, ${title}: ${outcome}`)} of r${number} { ${trace} expect ${outcome} }`;
   return [fixed, test(passes, 'pass'), test(violates, 'violation')].join('\n');
 }

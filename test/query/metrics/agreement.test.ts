@@ -65,7 +65,7 @@ async function engineSeries(
       await evaluate(false);
     }
   };
-  const jobs = plan.selections.map((one) => ({ plan: one, grid }));
+  const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
   const selections = await evaluateSelections({ db, columns, forEachUnit }, plan, jobs, {
     ...(exemplars ? { exemplars } : {}),
   });

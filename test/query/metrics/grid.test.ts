@@ -38,10 +38,10 @@ describe('the grid of a range', () => {
         time,
         fc.bigInt({ min: 1n, max: 10n ** 10n }),
         fc.nat(1000),
-        (from, length, step, at) => {
+        (from, length, step, thousandths) => {
           fc.pre(length / step <= BigInt(MAX_INTERVALS) && length !== step);
           const grid = rangeGrid(from, from + length, step);
-          const within = from + (length * BigInt(at)) / 1000n;
+          const within = from + (length * BigInt(thousandths)) / 1000n;
           const interval = intervalOf(grid, within);
           if (within === grid.startNs) {
             // So near to 1970 there is no room for one more interval in front.

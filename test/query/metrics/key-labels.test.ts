@@ -39,7 +39,7 @@ async function labels(text: string): Promise<ReadonlySet<string>> {
   if (query?.kind !== 'metrics') throw new Error(text);
   const range = { fromNs: START - 1_000_000_000n, toNs: START + 1_000_000_000n };
   const { series } = await queryInstant({ ...open.stored, ...range, plan: planMetrics(query) });
-  return new Set(series.flatMap((one) => one.labels.map(({ name }) => name)));
+  return new Set(series.flatMap((labelled) => labelled.labels.map(({ name }) => name)));
 }
 
 it('by compare()', async () => {

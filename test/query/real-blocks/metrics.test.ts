@@ -94,7 +94,7 @@ function rounded(value: number | undefined): number | null {
 }
 
 describe.each(RANGES)('metrics on %s', (name, range) => {
-  const number = RANGES.findIndex(([one]) => one === name);
+  const number = RANGES.findIndex(([other]) => other === name);
   it.each(queries.filter((_, n) => all || n % RANGES.length === number))('%s', async (text) => {
     const { engine, oracle } = await seriesOf(text, range);
     expect(engine).toEqual(oracle);
