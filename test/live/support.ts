@@ -35,6 +35,8 @@ export interface LiveOptions {
   readonly flowStore?: (store: FlowStore) => FlowStore;
   /** Where windows are counted: rules over many traces are judged by the spans that come. */
   readonly windowsFile?: string;
+  /** What counts windows in the place of what would. */
+  readonly windowStore?: (store: WindowStore) => WindowStore;
   readonly tally?: CaseTally;
   /** Whether spans come out of a topic that keeps them: the log of spans keeps nothing. */
   readonly sentAgain?: boolean;
@@ -86,13 +88,14 @@ export class TestLive {
   private async openJudge(): Promise<void> {
     const { evaluator, ruleLimitMs = 60_000, mostViolations = 10_000, flowsFile, windowsFile } = this.options;
     const { flowStore = (store: FlowStore) => store } = this.options;
+    const { windowStore = (store: WindowStore) => store } = this.options;
     const opened =
       evaluator ?? (await SqlEvaluator.open({ memory: 2 ** 28, threads: 1, ruleLimitMs, mostViolations }));
     this.judge = new Judge(opened);
     if (flowsFile !== undefined && opened instanceof SqlEvaluator)
       this.flows = async () => flowStore(await opened.flowsIn(flowsFile));
     if (windowsFile !== undefined && opened instanceof SqlEvaluator)
-      this.counts = async () => await opened.windowsIn(windowsFile, { mostCounts: 10_000 });
+      this.counts = async () => windowStore(await opened.windowsIn(windowsFile, { mostCounts: 10_000 }));
   }
 
   async open(): Promise<void> {

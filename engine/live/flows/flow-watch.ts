@@ -56,6 +56,7 @@ export class FlowWatch {
   /** Rules that the store does not have yet. */
   private wanted: { readonly plan: Plan; readonly sinceNs: bigint } | undefined;
 
+  /** Those that the store judges by: others are wanted while it is at work. */
   private rules: readonly RulePlan[] = [];
   /** Cases that are undecided; undefined while that is not known. */
   private undecided: readonly RuleCases[] | undefined;
@@ -82,17 +83,12 @@ export class FlowWatch {
 
   /** Flows are judged by other rules, from the next time on; those that are new have seen all spans that start at `beginMs` or later. */
   setRules(plan: Plan, beginMs: number): void {
-    this.rules = plan.rules;
-    this.health.restart();
-    for (const counts of this.ports.counters.rules.values())
-      if (plan.rules.some(({ id }) => id === counts.rule)) delete counts.stopped;
-    this.undecided = undefined;
     this.wanted = { plan, sinceNs: BigInt(Math.floor(beginMs)) * NS_PER_MS };
   }
 
   /** The cases of rules that are undecided on a day, by rule; undefined while that is not known. */
   undecidedOn(tenant: string, day: bigint): ReadonlyMap<RulePlan, number> | undefined {
-    if (this.undecided === undefined) return undefined;
+    if (this.undecided === undefined || this.wanted !== undefined) return undefined;
     const cases = new Map<RulePlan, number>();
     for (const rule of this.rules)
       for (const undecided of this.undecided)
@@ -159,11 +155,19 @@ export class FlowWatch {
   private async applyRules(): Promise<void> {
     const { wanted } = this;
     if (wanted === undefined) return;
-    const { store } = this.ports;
+    const { store, counters } = this.ports;
     // The clock of the machine may have been set back meanwhile.
     let beginNs = wanted.sinceNs;
     for (const tenant of store.tenants) if (store.endNs(tenant) > beginNs) beginNs = store.endNs(tenant);
     await store.setRules(wanted.plan, beginNs);
+    for (const counts of counters.rules.values())
+      if ([...this.rules, ...wanted.plan.rules].some(({ id }) => id === counts.rule)) {
+        delete counts.stopped;
+        counts.undecided = 0;
+      }
+    this.rules = wanted.plan.rules;
+    this.health.restart();
+    this.undecided = undefined;
     if (this.wanted === wanted) this.wanted = undefined;
   }
 

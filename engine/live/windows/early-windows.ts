@@ -45,9 +45,10 @@ const NO_WINDOW_RULES: WindowPlan = {
 
 export class EarlyWindows {
   private store: WindowStore | undefined;
+  /** Those that the store counts by: others are wanted while it is at work. */
   private rules: RuleSet | undefined;
   /** Rules that the store does not have yet. */
-  private wanted: { readonly plan: WindowPlan; readonly sinceNs: bigint } | undefined;
+  private wanted: { readonly rules: RuleSet; readonly sinceNs: bigint } | undefined;
   private tidiedAt = Number.NEGATIVE_INFINITY;
   private readonly attempts = new Attempts();
   /** What was last said of a rule, by tenant and rule. */
@@ -61,12 +62,8 @@ export class EarlyWindows {
   }
 
   setRules(rules: RuleSet): void {
-    this.rules = rules;
-    this.attempts.clear();
-    this.wanted = { plan: rules.windows ?? NO_WINDOW_RULES, sinceNs: this.beginNs() };
-    const { counters } = this.parts;
-    if (rules.windows !== undefined) counters.expectRules(rules.windows.rules, 'window');
-    for (const counts of counters.rules.values()) delete counts.early;
+    this.wanted = { rules, sinceNs: this.beginNs() };
+    if (rules.windows !== undefined) this.parts.counters.expectRules(rules.windows.rules, 'window');
   }
 
   /** Returns whether what rules count survives a crash now; it is to be tried again otherwise. */
@@ -115,7 +112,10 @@ export class EarlyWindows {
   private async applyRules(store: WindowStore): Promise<void> {
     const { wanted } = this;
     if (wanted === undefined) return;
-    await store.setRules(wanted.plan, wanted.sinceNs);
+    await store.setRules(wanted.rules.windows ?? NO_WINDOW_RULES, wanted.sinceNs);
+    this.rules = wanted.rules;
+    this.attempts.clear();
+    for (const counts of this.parts.counters.rules.values()) delete counts.early;
     if (this.wanted === wanted) this.wanted = undefined;
   }
 

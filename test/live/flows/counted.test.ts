@@ -1,8 +1,18 @@
 /** Each case of a flow is counted once, whatever comes late and whatever is let go of. */
 import { describe, expect, it } from 'vitest';
 import type { FlowCounts } from '../../../engine/live/flows/flow-counts.js';
+import type { FlowStore } from '../../../engine/live/flows/flow-store.js';
 import type { CaseTally } from '../../../engine/live/tally.js';
-import { counts, ONCE, PAID, play, SHIPS, start, traceAt } from './support.js';
+import type { TestLive } from '../support.js';
+import { BEGIN, counts, ONCE, PAID, play, SHIPS, start, traceAt } from './support.js';
+
+const DAY = BEGIN / 86_400_000_000_000n;
+
+/** Evidence that hears of flows alone. */
+const tallyOf = (countedFlows: CaseTally['countedFlows']): CaseTally => ({
+  ...{ mostIds: 10, has: () => false, counted: async () => undefined, changed: async () => undefined },
+  ...{ refused: () => undefined, forget: () => undefined, retain: () => undefined, countedFlows },
+});
 
 describe('a piece of a flow', () => {
   it('is counted once, also when a late span makes it longer or becomes its first', async () => {
@@ -63,14 +73,10 @@ describe('cases whose spans are let go of for want of room before they are decid
   it('are heard of by evidence once, whatever crashes', async () => {
     let deaf = true;
     const heard = new Map<bigint, FlowCounts>();
-    const tally: CaseTally = {
-      ...{ mostIds: 10, has: () => false, counted: async () => undefined, changed: async () => undefined },
-      ...{ refused: () => undefined, forget: () => undefined, retain: () => undefined },
-      countedFlows: async (seq, cases) => {
-        if (deaf) throw new Error('the disk is full');
-        heard.set(seq, cases);
-      },
-    };
+    const tally = tallyOf(async (seq, cases) => {
+      if (deaf) throw new Error('the disk is full');
+      heard.set(seq, cases);
+    });
     const test = await start(SHIPS, { mostFlowSpans: 10, flowGraceMs: 600_000 }, { tally });
     for (const order of orders(1, 12)) await test.send(order);
     await test.wait(5);
@@ -79,5 +85,64 @@ describe('cases whose spans are let go of for want of room before they are decid
     await test.wait(5);
     const cases = [...heard.values()].flatMap((counted) => counted.cases);
     expect(cases.reduce((sum, { unseen }) => sum + unseen, 0)).toBe(3);
+  });
+});
+
+describe('rules that change while flows are judged', () => {
+  const SOONER = SHIPS.replace('60s', '40s');
+
+  /** Has the rules change in the middle of what a tick does, once. */
+  async function changing(
+    op: 'undecided' | 'evict',
+    rules: string,
+    heard: FlowCounts[] = [],
+  ): Promise<{ readonly test: TestLive; readonly change: () => void }> {
+    let due = false;
+    const flowStore = (store: FlowStore): FlowStore =>
+      Object.assign(Object.create(store) as FlowStore, {
+        [op]: async (...given: Parameters<FlowStore['evict']>) => {
+          if (due) test.live.setRules(test.rulesIn(rules));
+          due = false;
+          return await store[op](...given);
+        },
+      });
+    const tally = tallyOf(async (_, cases) => void heard.push(cases));
+    const settings = { mostFlowSpans: 10, flowGraceMs: 600_000 };
+    const test = await start(SHIPS, settings, { flowStore, tally });
+    return {
+      test,
+      change: () => {
+        due = true;
+      },
+    };
+  }
+
+  it('leave nothing undecided that was undecided by the rule as it was', async () => {
+    const { test, change } = await changing('undecided', SOONER);
+    await play(test, traceAt(1, 'order', 'a', 1));
+    expect(counts(test, 'ships').undecided).toBe(1);
+    change();
+    await play(test, traceAt(5, 'order', 'b', 2));
+    expect(counts(test, 'ships').undecided).toBe(0);
+    expect(test.live.undecidedOn('shop', DAY)).toEqual(new Map());
+  });
+
+  it('leave nothing undecided of a rule that is gone', async () => {
+    const { test, change } = await changing('undecided', PAID);
+    await play(test, traceAt(1, 'order', 'a', 1));
+    change();
+    await play(test, traceAt(5, 'order', 'b', 2));
+    expect(counts(test, 'ships').undecided).toBe(0);
+  });
+
+  it('do not count what the rule as it was has lost', async () => {
+    const heard: FlowCounts[] = [];
+    const { test, change } = await changing('evict', SOONER, heard);
+    const [before] = test.rulesIn(SHIPS).closing.flatMap(({ plan }) => plan.rules);
+    for (let n = 1; n <= 12; n++) await test.send(traceAt(100 + n, 'order', `k${n}`, n));
+    change();
+    await test.wait(5);
+    const lost = heard.flatMap(({ cases }) => cases).filter(({ unseen }) => unseen > 0);
+    expect(lost.map(({ rule, unseen }) => [rule.revision, unseen])).toEqual([[before!.revision, 3]]);
   });
 });

@@ -121,7 +121,7 @@ async function runAll(): Promise<number> {
   await Promise.all(
     Array.from({ length: workers }, async (_, n) => {
       const args = ['--part', String(workers), '--from', String(from + n), '--seeds', String(seeds - n)];
-      args.push('--sql-share', values['sql-share']);
+      args.push('--sql-share', values['sql-share'], ...(values.whole ? ['--whole'] : []));
       const part = fork(fileURLToPath(import.meta.url), args);
       parts.push(part);
       part.on('message', (message) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { JudgedUntil } from '../../../engine/live/windows/judged-until.js';
+import type { WindowStore } from '../../../engine/live/windows/window-store.js';
 import { type WindowAnswer, WindowWatch } from '../../../engine/live/windows/window-watch.js';
 import type { Trace } from '../../../engine/otlp/model.js';
 import { planWindowRules } from '../../../engine/plan/lower/lower-windows.js';
@@ -12,7 +13,7 @@ import type { WindowViolation } from '../../../engine/verdicts/window-violation.
 import { liveRule } from '../../../server/live/live-rule.js';
 import { EPOCH, span, traceId } from '../../support/arbitrary/spans.js';
 import { resolvedRules } from '../simulation/resolved-rules.js';
-import { DEFAULT_DELAYS, TestLive } from '../support.js';
+import { DEFAULT_DELAYS, type LiveOptions, TestLive } from '../support.js';
 
 const RULES = 'rule busy { over 1m never { name = "a" } | count_over_time() by (span.who) > 2 }';
 /** A multiple of a minute, and of a second after the beginning of the test. */
@@ -24,8 +25,9 @@ const directory = mkdtempSync(join(tmpdir(), 'betrace-early-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 let files = 0;
 
-async function start(rules = RULES): Promise<TestLive> {
-  return await TestLive.start({ rules, settings: SETTINGS, windowsFile: join(directory, `${files++}.db`) });
+async function start(rules = RULES, options: Pick<LiveOptions, 'windowStore'> = {}): Promise<TestLive> {
+  const windowsFile = join(directory, `${files++}.db`);
+  return await TestLive.start({ ...options, rules, settings: SETTINGS, windowsFile });
 }
 
 let traces = 0;
@@ -193,6 +195,36 @@ describe('a window', () => {
     await test.send(traceAt(95, 'z'));
     await until(test, 130);
     expect(test.windows).toMatchObject([{ value: 3 }]);
+  });
+});
+
+describe('rules that change while windows are judged', () => {
+  const RARE = 'rule rare { over 1m never { name = "b" } | count_over_time() by (span.who) > 2 }';
+
+  it('judge nothing by what the rules before have counted', async () => {
+    let due = false;
+    const windowStore = (store: WindowStore): WindowStore => {
+      const judge = store.judge.bind(store);
+      return Object.assign(store, {
+        judge: async (...given: Parameters<WindowStore['judge']>) => {
+          if (due) test.live.setRules(test.rulesIn(RARE));
+          due = false;
+          return await judge(...given);
+        },
+      });
+    };
+    const test = await start(RULES, { windowStore });
+    await until(test, 30);
+    for (const tenant of ['shop', 'bank']) await test.sendAs(tenant, traceAt(10), traceAt(20), traceAt(29));
+    await until(test, 95);
+    due = true;
+    for (const tenant of ['shop', 'bank']) await test.sendAs(tenant, traceAt(95, 'z'));
+    await until(test, 130);
+    expect(due).toBe(false);
+    expect(test.problems).toEqual([]);
+    expect(test.live.outbox.depth).toBe(test.windows.length);
+    expect(test.live.counters.find('bank', 'rare')?.violations).toBe(0);
+    expect(test.live.counters.find('shop', 'rare')?.violations).toBe(0);
   });
 });
 
