@@ -1,4 +1,5 @@
 /** The JSON of a replay's result, which the command line prints and the service answers. */
+import { RULE_LISTS, type RuleList } from '../language/words/rule-kinds.js';
 import type { JudgedJson } from './judged-rule.js';
 
 /** Fields may be added; those that are here stay. Times are RFC 3339 in UTC with nine digits after the second. */
@@ -29,9 +30,21 @@ export interface ReplayJson {
   readonly spansSharingId: number;
   /** Width of the entries of every `histogram`. */
   readonly bucketSeconds: number;
-  readonly rules: readonly RuleJson[];
+  readonly rules: readonly CaseRuleJson[];
   /** Rules over many traces. */
-  readonly overRules: readonly OverRuleJson[];
+  readonly overRules: readonly WindowRuleJson[];
+}
+
+/** What a replay found of a rule, of whatever kind. */
+export type RuleJson = CaseRuleJson | WindowRuleJson;
+
+/** Those of a replay, one list after the other. */
+export function rulesIn(replay: Pick<ReplayJson, RuleList>): readonly RuleJson[] {
+  return [...new Set(Object.values(RULE_LISTS))].flatMap((list): readonly RuleJson[] => replay[list]);
+}
+
+export function isWindowRule(rule: RuleJson): rule is WindowRuleJson {
+  return 'windowSeconds' in rule;
 }
 
 export interface ProblemJson {
@@ -43,7 +56,8 @@ export interface ProblemJson {
   readonly to: string | null;
 }
 
-export interface RuleJson extends JudgedJson {
+/** A rule whose cases are found in traces, alone or across them. */
+export interface CaseRuleJson extends JudgedJson {
   readonly cannotTell: number;
   /** Of a rule across traces: cases that see beyond the end of the range, and that what is there has not decided. */
   readonly undecided: number;
@@ -102,11 +116,8 @@ export interface EvidenceJson extends SpanJson {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** A rule of any kind. */
-export type AnyRuleJson = RuleJson | OverRuleJson;
-
-/** A rule over many traces in the JSON of a replay. Its cases are the windows of each series. */
-export interface OverRuleJson extends JudgedJson {
+/** A rule over many traces: its cases are the windows of each series. */
+export interface WindowRuleJson extends JudgedJson {
   readonly windowSeconds: number;
   /** From the start of one window to that of the next; less than `windowSeconds` where windows overlap. */
   readonly everySeconds: number;
@@ -116,7 +127,7 @@ export interface OverRuleJson extends JudgedJson {
   readonly windowsNotJudged: { readonly count: number; readonly runs: readonly UnjudgedJson[] };
   readonly series: number;
   /** The earliest, up to the run's limit. */
-  readonly violations: readonly OverViolationJson[];
+  readonly violations: readonly WindowViolationJson[];
 }
 
 interface UnjudgedJson {
@@ -128,7 +139,7 @@ interface UnjudgedJson {
   readonly to: string;
 }
 
-export interface OverViolationJson {
+export interface WindowViolationJson {
   readonly id: string;
   readonly window: { readonly from: string; readonly to: string };
   /** The labels of the series, in the order of `by`. */

@@ -1,7 +1,7 @@
 import { formatText } from '../language/format/format.js';
 import { printItem } from '../language/print/print.js';
 import { printField } from '../language/print/print-field.js';
-import type { Clause, RuleItem, Setting, SettingValue } from '../language/tree/ast.js';
+import type { CaseRuleItem, Clause, Setting, SettingValue } from '../language/tree/ast.js';
 import { SEVERITIES } from '../language/words/settings.js';
 import { asNumber, invertedClause, sharedIds, violates } from './example.js';
 import { exampleTest } from './example-test.js';
@@ -58,13 +58,13 @@ export function importRules(text: string): ImportedFile {
 }
 
 /** With an empty line between settings and clauses, which the formatter keeps. */
-function ruleText(rule: RuleItem): string {
+function ruleText(rule: CaseRuleItem): string {
   const lines = printItem(rule).split('\n');
   if (rule.settings.length > 0) lines.splice(1 + rule.settings.length, 0, '');
   return lines.join('\n');
 }
 
-function translateRule(id: string, text: OldRuleText, rule: OldRule, notes: Notes): RuleItem {
+function translateRule(id: string, text: OldRuleText, rule: OldRule, notes: Notes): CaseRuleItem {
   const clauses: Clause[] = [];
   const clause = (kind: Clause['kind'], condition: OldCondition): void => {
     clauses.push({ kind, condition: translateCondition(condition, notes), range });

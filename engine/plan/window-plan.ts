@@ -1,7 +1,7 @@
 import type { NumberComparison } from '../language/tree/ast-query.js';
 import type { RuleSettings } from '../language/words/settings.js';
 import type { MetricsPlan, SeriesPlan } from './metrics-plan.js';
-import type { OverNeeds } from './vacuity/needs.js';
+import type { WindowNeeds } from './vacuity/needs.js';
 
 /**
  * What the rules over many traces of a run do, as plain JSON but for settings in nanoseconds. As with other rules, they
@@ -45,7 +45,7 @@ export interface WindowRulePlan {
   readonly when?: WindowTestPlan;
   readonly clauses: readonly WindowClausePlan[];
   /** What the clauses need of the data in order to fail. */
-  readonly needs: OverNeeds;
+  readonly needs: WindowNeeds;
 }
 
 export interface WindowClausePlan {

@@ -1,10 +1,10 @@
 /** The stable JSON form of a replay's result; `engine/replay/result.schema.json` describes it for others. */
 
 import type {
+  CaseRuleJson,
   EvidenceJson,
   ProblemJson,
   ReplayJson,
-  RuleJson,
   SpanJson,
   ViolationJson,
 } from '../answers/replay.js';
@@ -17,7 +17,7 @@ import { type JudgedCaseRule, undecidedCases } from '../verdicts/judged-rule.js'
 import type { JudgedRun } from '../verdicts/rule-histories.js';
 import type { EvidenceSpan, TraceViolation } from '../verdicts/violation.js';
 import { judgedJson } from './judged-json.js';
-import { overRuleJson } from './over/result-json.js';
+import { windowRuleJson } from './over/result-json.js';
 import { isPartial, type ReplayResult } from './result.js';
 import type { StorageRead } from './storage-read.js';
 import { timeOrNull, timeText } from './time-json.js';
@@ -54,12 +54,12 @@ export function replayJson(result: ReplayResult): ReplayJson {
       rules: [...ofKind(rules, 'trace'), ...ofKind(rules, 'flow')].map((found) =>
         caseRuleJson(found, result),
       ),
-      overRules: ofKind(rules, 'window').map((found) => overRuleJson(found, result)),
+      overRules: ofKind(rules, 'window').map((found) => windowRuleJson(found, result)),
     } satisfies Record<RuleList, unknown>),
   };
 }
 
-function caseRuleJson(found: JudgedCaseRule, run: JudgedRun): RuleJson {
+function caseRuleJson(found: JudgedCaseRule, run: JudgedRun): CaseRuleJson {
   const { violationsLeftOut, problem, clauses, first, last, since, differences, histogram, ...counts } =
     judgedJson(found, run);
   const undecided = found.kind === 'flow' ? found.undecidedCases : [];

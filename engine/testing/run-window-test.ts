@@ -6,7 +6,7 @@ import type { Trace } from '../otlp/model.js';
 import { planWindowRules } from '../plan/lower/lower-windows.js';
 import { vacuousTexts } from '../plan/vacuity/texts.js';
 import { countSlots } from '../replay/over/count-slots.js';
-import { overFacts } from '../replay/over/facts.js';
+import { windowFacts } from '../replay/over/facts.js';
 import { judge } from '../replay/over/judge.js';
 import {
   countedGrid,
@@ -60,7 +60,7 @@ export async function runWindowTest(
     limit: Number.POSITIVE_INFINITY,
     maxSeries: MAX_SERIES,
     cut: [],
-    facts: overFacts(rulePlan, counted.counts, (attribute) => columns.typesFor(attribute).length > 0),
+    facts: windowFacts(rulePlan, counted.counts, (attribute) => columns.typesFor(attribute).length > 0),
   });
   const kept = passed + vacuous;
   if (kept === 0 && violations.length === 0) return { found: undefined };

@@ -1,10 +1,13 @@
 /** What a replay found, in one shape for rules of every kind: commands need not tell kinds apart. */
 import type { JudgedJson } from '../../engine/answers/judged-rule.js';
-import type {
-  EvidenceJson,
-  OverViolationJson,
-  ReplayJson,
-  ViolationJson,
+import {
+  type EvidenceJson,
+  isWindowRule,
+  type ReplayJson,
+  type RuleJson,
+  rulesIn,
+  type ViolationJson,
+  type WindowViolationJson,
 } from '../../engine/answers/replay.js';
 
 export interface JudgedRule extends JudgedJson {
@@ -33,17 +36,15 @@ export interface FoundViolation {
   readonly seriesValue?: string;
 }
 
-/** Those of a replay, one kind after the other. */
-export function judgedRules({ rules, overRules }: ReplayJson): readonly JudgedRule[] {
-  return [
-    ...rules.map((rule) => ({ ...rule, violations: rule.violations.map(traceViolation) })),
-    // A rule over many traces can always tell.
-    ...overRules.map((rule) => ({
-      ...rule,
-      cannotTell: 0,
-      violations: rule.violations.map(windowViolation),
-    })),
-  ];
+export function judgedRules(replay: ReplayJson): readonly JudgedRule[] {
+  return rulesIn(replay).map(judgedRule);
+}
+
+function judgedRule(rule: RuleJson): JudgedRule {
+  return isWindowRule(rule)
+    ? // It can always tell.
+      { ...rule, cannotTell: 0, violations: rule.violations.map(windowViolation) }
+    : { ...rule, violations: rule.violations.map(traceViolation) };
 }
 
 function traceViolation(found: ViolationJson): FoundViolation {
@@ -63,7 +64,7 @@ function windowViolation({
   labels,
   traces: [trace],
   value,
-}: OverViolationJson): FoundViolation {
+}: WindowViolationJson): FoundViolation {
   const series = labels.map((label) => `${label.name}=${String(label.value)}`).join(' ');
   return {
     ...{ id, clause, clauseText, time: window.from },

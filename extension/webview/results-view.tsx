@@ -1,4 +1,4 @@
-import type { AnyRuleJson } from '../../engine/answers/replay.js';
+import { type RuleJson, rulesIn } from '../../engine/answers/replay.js';
 import { count, plural, time } from '../../server/web/app/format.js';
 import { RuleResult } from '../../server/web/app/rule-result.js';
 import { Sparkline, sinceText } from '../../server/web/app/sparkline.js';
@@ -7,7 +7,7 @@ import type { ComparedData, ResultsData } from '../views/view-data.js';
 
 /** What a replay found: each rule with its counts, and when it was violated, why and where. */
 export function ResultsView({ data: { result, compared } }: { readonly data: ResultsData }) {
-  const rules: readonly AnyRuleJson[] = [...result.rules, ...result.overRules];
+  const rules = rulesIn(result);
   const violated = rules.reduce((sum, rule) => sum + rule.violated, 0);
   const { from, to } = result.range;
   const [unread] = result.blocks.unread;
@@ -38,7 +38,7 @@ export function ResultsView({ data: { result, compared } }: { readonly data: Res
 }
 
 interface RuleCardProps {
-  readonly rule: AnyRuleJson;
+  readonly rule: RuleJson;
   readonly change: ComparedData['rules'][number] | undefined;
   readonly isOpen: boolean;
 }
@@ -75,7 +75,7 @@ function RuleCard({ rule, change, isOpen }: RuleCardProps) {
   );
 }
 
-function Counts({ rule }: { readonly rule: AnyRuleJson }) {
+function Counts({ rule }: { readonly rule: RuleJson }) {
   const counts = [
     ['violated', rule.violated],
     ['passed', rule.passed],

@@ -5,7 +5,7 @@ import { printField } from '../../engine/language/print/print-field.js';
 import type { ListDefinition } from '../../engine/language/scope/scope.js';
 import { lex } from '../../engine/language/text/lexer.js';
 import type { Token } from '../../engine/language/text/tokens.js';
-import type { Intrinsic, Range, RuleItem } from '../../engine/language/tree/ast.js';
+import type { CaseRuleItem, Intrinsic, Range } from '../../engine/language/tree/ast.js';
 import { fieldOfToken, intrinsicField } from '../../engine/language/tree/fields.js';
 import { intrinsicInfo } from '../../engine/language/tree/intrinsics.js';
 import { patternsOf } from '../../engine/language/tree/walk.js';
@@ -191,7 +191,7 @@ function listMarkdown({ item, values }: ListDefinition): string {
 function ruleAt(
   analysis: Analysis,
   { path, at: position }: Extract<LanguageSymbol, { kind: 'bound' }>,
-): Pick<RuleItem, 'clauses'> | undefined {
+): Pick<CaseRuleItem, 'clauses'> | undefined {
   const query = analysis.queryOf(path);
   if (query?.kind === 'rule') return query;
   const item = analysis.syntaxOf(path)?.file.items.find(({ range }) => range.start === position);

@@ -1,4 +1,5 @@
-import type { AnyRuleItem, Item, Range, TestItem } from '../../engine/language/tree/ast.js';
+import type { Item, Range, RuleItem, TestItem } from '../../engine/language/tree/ast.js';
+import { isRuleItem } from '../../engine/language/tree/rule-item.js';
 import type { LastReplay } from '../catalogue/last-replay.js';
 import type { KnownResults } from '../results/known-results.js';
 import { ruleMeaning, testMeaning } from '../results/meaning.js';
@@ -32,7 +33,7 @@ export function lensesOf(items: readonly Item[], context: LensContext): readonly
   const tests = context.runsTests ? items.filter((item) => item.kind === 'test') : [];
   return items.flatMap((item): readonly Lens[] => {
     if (item.kind === 'test') return context.runsTests ? [testLens(item, context)] : [];
-    if (item.kind !== 'rule' && item.kind !== 'over rule') return [];
+    if (!isRuleItem(item)) return [];
     const { text: subject, range } = item.id;
     const own = tests.filter(({ rule }) => rule.text === subject);
     return [
@@ -45,7 +46,7 @@ export function lensesOf(items: readonly Item[], context: LensContext): readonly
   });
 }
 
-function replayTitle(item: AnyRuleItem, context: LensContext): string {
+function replayTitle(item: RuleItem, context: LensContext): string {
   const { analysis, path, results, replayRange } = context;
   const action = replayRange === undefined ? 'replay' : `replay ${replayRange}`;
   const known = results.replayOf(item.id.text);

@@ -1,7 +1,7 @@
 import { printLetValue } from '../../engine/language/print/print.js';
 import { printCondition } from '../../engine/language/print/print-condition.js';
 import { printMetricsTest } from '../../engine/language/print/print-metrics.js';
-import type { AnyRuleItem, Clause, Item, OverClause, Range } from '../../engine/language/tree/ast.js';
+import type { Clause, Item, Range, RuleItem, WindowClause } from '../../engine/language/tree/ast.js';
 import type { Analysis } from '../workspace/analysis.js';
 
 export interface OutlineEntry {
@@ -41,12 +41,12 @@ function entryOf(item: Item): OutlineEntry {
   }
 }
 
-function ruleEntry({ id, settings, range }: AnyRuleItem, clauses: readonly OutlineEntry[]): OutlineEntry {
+function ruleEntry({ id, settings, range }: RuleItem, clauses: readonly OutlineEntry[]): OutlineEntry {
   const summary = settings.find(({ name }) => name.text === 'summary')?.value;
   return entry(id.text, summary?.kind === 'string' ? summary.value : '', 'rule', range, id.range, clauses);
 }
 
-function clauseEntry({ kind, range }: Clause | OverClause, text: string): OutlineEntry {
+function clauseEntry({ kind, range }: Clause | WindowClause, text: string): OutlineEntry {
   return {
     name: kind,
     detail: short(text),

@@ -1,5 +1,5 @@
 import { printItem, printPipeline } from '../../engine/language/print/print.js';
-import type { AnyRuleItem, LetItem, Range, TestItem } from '../../engine/language/tree/ast.js';
+import type { LetItem, Range, RuleItem, TestItem } from '../../engine/language/tree/ast.js';
 import type { Analysis } from '../workspace/analysis.js';
 
 /** Settings that decide verdicts; the others are for people. */
@@ -14,8 +14,8 @@ const JUDGING = new Set(['required', 'idle', 'skew', 'over']);
 export function ruleMeaning(
   analysis: Analysis,
   path: string,
-  item: AnyRuleItem,
-  current: AnyRuleItem = item,
+  item: RuleItem,
+  current: RuleItem = item,
 ): string {
   const settings = item.settings.filter(({ name }) => JUDGING.has(name.text));
   const lets = [...letsBehind(analysis, path, current.range)];

@@ -2,13 +2,13 @@ import { asRule } from '../../engine/language/check/queries/check-query.js';
 import { selectionsOf } from '../../engine/language/check/queries/metrics.js';
 import { bindingsOf, type FileScope } from '../../engine/language/scope/scope.js';
 import type {
+  CaseRuleItem,
   Condition,
   Field,
   File,
   LetItem,
   Name,
   Range,
-  RuleItem,
 } from '../../engine/language/tree/ast.js';
 import type { Query } from '../../engine/language/tree/ast-query.js';
 import {
@@ -115,7 +115,7 @@ interface RuleMention {
 /** Names of patterns and of bound spans in the clauses of a rule. */
 function* ruleMentions(
   path: string,
-  rule: RuleItem,
+  rule: CaseRuleItem,
   letNamed: (name: Name) => LanguageSymbol,
 ): Generator<RuleMention> {
   const bindings = new Set(bindingsOf(rule));
@@ -131,7 +131,7 @@ function* ruleMentions(
       };
 }
 
-function boundSpan(path: string, rule: RuleItem, { text }: Name): LanguageSymbol {
+function boundSpan(path: string, rule: CaseRuleItem, { text }: Name): LanguageSymbol {
   return { kind: 'bound', path, rule: rule.id.text, at: rule.range.start, name: text };
 }
 

@@ -11,7 +11,7 @@ import { parseQuery } from '../../engine/language/parse/parse-query.js';
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
 import type { ListText } from '../../engine/language/scope/lists.js';
 import type { FileScope } from '../../engine/language/scope/scope.js';
-import type { AnyRuleItem } from '../../engine/language/tree/ast.js';
+import type { RuleItem } from '../../engine/language/tree/ast.js';
 import type { Query } from '../../engine/language/tree/ast-query.js';
 import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
 import { isRuleItem } from '../../engine/language/tree/rule-item.js';
@@ -122,7 +122,7 @@ export class Analysis {
   }
 
   /** The rule with an id, sound or not; of two, the first. */
-  ruleNamed(id: string): { readonly path: string; readonly item: AnyRuleItem } | undefined {
+  ruleNamed(id: string): { readonly path: string; readonly item: RuleItem } | undefined {
     for (const [path, { file }] of this.parsed)
       for (const item of file.items) if (isRuleItem(item) && item.id.text === id) return { path, item };
     return undefined;

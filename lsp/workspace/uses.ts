@@ -1,11 +1,11 @@
-import type { AnyRuleItem, LetItem, ListItem, Range, TestItem } from '../../engine/language/tree/ast.js';
+import type { LetItem, ListItem, Range, RuleItem, TestItem } from '../../engine/language/tree/ast.js';
 import type { LanguageSymbol, Occurrence } from '../symbols/symbol.js';
 import type { Analysis } from './analysis.js';
 
 /** An item that has a name, and uses others or is used by them. */
 export interface NamedItem {
   readonly path: string;
-  readonly item: AnyRuleItem | LetItem | ListItem | TestItem;
+  readonly item: RuleItem | LetItem | ListItem | TestItem;
 }
 
 /** One item and the places where it and another meet. */

@@ -3,6 +3,7 @@ import type { WorkspaceFile } from '../../engine/language/link/resolved.js';
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
 import { withTriedFixes } from '../../engine/language/problems/fixes.js';
 import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
+import { isRuleItem } from '../../engine/language/tree/rule-item.js';
 import { repositoryRoot } from '../rules/annotation.js';
 import { diagnosticAnnotation, diagnosticJson, diagnosticText } from '../rules/diagnostics.js';
 import { type LoadedRules, loadRules } from '../rules/read-rules.js';
@@ -126,5 +127,5 @@ function printAnnotations(findings: readonly Finding[], terminal: Terminal): voi
 /** With the broken ones. */
 function countRules({ workspace }: LoadedRules): number {
   const items = [...workspace.files.values()].flatMap(({ file }) => file.items);
-  return items.filter(({ kind }) => kind === 'rule' || kind === 'over rule').length;
+  return items.filter(isRuleItem).length;
 }

@@ -12,7 +12,7 @@ import type { Trace } from '../../engine/otlp/model.js';
 import { planWindowRules } from '../../engine/plan/lower/lower-windows.js';
 import { selectionsOfRule } from '../../engine/replay/over/count-rules.js';
 import { countSlots } from '../../engine/replay/over/count-slots.js';
-import { overFacts } from '../../engine/replay/over/facts.js';
+import { windowFacts } from '../../engine/replay/over/facts.js';
 import { judge, notJudged } from '../../engine/replay/over/judge.js';
 import { replayOver } from '../../engine/replay/over/replay-over.js';
 import { countedGrid, type OverRange, windowsOf } from '../../engine/replay/over/windows.js';
@@ -24,14 +24,14 @@ import {
   anOverRange,
   OVER_BASE,
   rulesOfWindowsAlone,
-  someOverRules,
   someOverTraces,
+  someWindowRules,
 } from '../support/arbitrary/over.js';
 import { span, traceId } from '../support/arbitrary/spans.js';
 import { fragmented } from '../support/arbitrary/trace.js';
 import { makeStorage } from '../support/made-storage.js';
 import { resultIdentity } from '../support/metrics-evaluation.js';
-import { evaluateOverRule } from '../support/oracle/over.js';
+import { evaluateWindowRule } from '../support/oracle/over.js';
 import { plainSql } from '../support/plain-sql.js';
 import { runs } from '../support/runs.js';
 import { openStored } from '../support/stored.js';
@@ -92,7 +92,7 @@ async function judgedInUnits(
     }));
     const found = await countSlots({ db, columns, forEachUnit }, plan, jobs, { maxSeries });
     const counts = new Map(places.map((place, n) => [place, found[n]!]));
-    const facts = overFacts(rule, counts, (attribute) => columns.typesFor(attribute).length > 0);
+    const facts = windowFacts(rule, counts, (attribute) => columns.typesFor(attribute).length > 0);
     const counted = { grid, selections: plan.selections, counts };
     judgements.push(judge(rule, counted, { ...SETTINGS, maxSeries, tenant: 't', facts, cut }));
   }
@@ -150,7 +150,7 @@ function oracleOutcome(
     ...(when === undefined ? {} : { when }),
     clauses: clauses.map(({ keyword, test }) => ({ kind: keyword, test })),
   };
-  const found = evaluateOverRule({ ...rule, windowNs, everyNs: settings.everyNs ?? windowNs }, traces, {
+  const found = evaluateWindowRule({ ...rule, windowNs, everyNs: settings.everyNs ?? windowNs }, traces, {
     range,
     nameOf: printField,
     maxSeries,
@@ -184,7 +184,7 @@ describe('rules over many traces', () => {
   it('find what the oracle finds, in one part and in several', async () => {
     await fc.assert(
       fc.asyncProperty(
-        someOverRules,
+        someWindowRules,
         inFragments,
         anOverRange,
         aBound,

@@ -3,7 +3,7 @@ import { type Diagnostic, removeFix } from '../problems/diagnostic.js';
 import { collector, type Report } from '../problems/report.js';
 import { Suggestions } from '../problems/spelling.js';
 import { namedItemsOf, type ResolvedUse } from '../scope/scope.js';
-import type { AnyRuleItem, Item } from '../tree/ast.js';
+import type { Item, RuleItem } from '../tree/ast.js';
 import { isRuleItem } from '../tree/rule-item.js';
 import { type CheckedItem, checkItem } from './check-item.js';
 import { rangeIn } from './context.js';
@@ -153,10 +153,8 @@ function hasOwnNames(
 }
 
 /** Rules that have the clauses of an earlier one, and the settings that change what they judge. */
-function sameRules(
-  items: readonly Item[],
-): readonly { readonly item: AnyRuleItem; readonly first: AnyRuleItem }[] {
-  const seen = new Map<string, AnyRuleItem>();
+function sameRules(items: readonly Item[]): readonly { readonly item: RuleItem; readonly first: RuleItem }[] {
+  const seen = new Map<string, RuleItem>();
   return items.filter(isRuleItem).flatMap((item) => {
     const meaning = judgedBy(item);
     const first = seen.get(meaning);
@@ -165,10 +163,10 @@ function sameRules(
   });
 }
 
-const judged = new WeakMap<AnyRuleItem, string>();
+const judged = new WeakMap<RuleItem, string>();
 
 /** What a rule judges, and how. */
-function judgedBy(item: AnyRuleItem): string {
+function judgedBy(item: RuleItem): string {
   const known = judged.get(item);
   if (known !== undefined) return known;
   const settings = item.settings.filter(({ name }) => !FOR_PEOPLE.has(name.text));

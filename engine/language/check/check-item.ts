@@ -13,8 +13,8 @@ import { MAX_DEPTH } from './names/let-facts.js';
 import { checkListUses } from './names/list-uses.js';
 import { deepExpression } from './nesting.js';
 import { Reads } from './reads.js';
-import { checkOverRule } from './rules/check-over-rule.js';
 import { checkRule } from './rules/check-rule.js';
+import { checkWindowRule } from './rules/check-window-rule.js';
 import { checkTest } from './tests/check-test.js';
 import type { World } from './world.js';
 
@@ -104,7 +104,7 @@ function checkKind(item: Item, context: ItemContext): void {
       checkListUses(item, context);
       return;
     case 'over rule':
-      checkOverRule(item, context);
+      checkWindowRule(item, context);
       checkListUses(item, context);
       return;
     case 'test':

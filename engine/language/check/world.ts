@@ -1,12 +1,12 @@
 import type { ListDefinition, ResolvedUse, Scopes } from '../scope/scope.js';
-import type { AnyRuleItem, Item, LetItem, TestItem } from '../tree/ast.js';
+import type { Item, LetItem, RuleItem, TestItem } from '../tree/ast.js';
 import type { FieldCatalogue } from '../tree/catalogue.js';
 import type { LetTable } from './names/let-facts.js';
 
 /** A rule and where it is. */
 export interface RulePlace {
   readonly path: string;
-  readonly item: AnyRuleItem;
+  readonly item: RuleItem;
   /** Whether the parser found an error in it, so that the tree may not have what was meant. */
   readonly isBroken: boolean;
 }

@@ -1,5 +1,5 @@
 import type { Token } from '../text/tokens.js';
-import type { AnyRuleItem, File, Item, TestEntry } from '../tree/ast.js';
+import type { File, Item, RuleItem, TestEntry } from '../tree/ast.js';
 import { isRuleItem } from '../tree/rule-item.js';
 import { WIDTH } from './format-reflow.js';
 import { flatText } from './format-spacing.js';
@@ -66,7 +66,7 @@ class LayoutBuilder implements Layout {
     }
   }
 
-  private rule(rule: AnyRuleItem): void {
+  private rule(rule: RuleItem): void {
     for (const { range } of rule.settings) this.start(range.start, 1);
     for (const { range } of rule.clauses) this.start(range.start, 1);
     this.close(rule.range.end, 0);
@@ -77,7 +77,7 @@ class LayoutBuilder implements Layout {
   }
 
   /** The `=` of settings are under each other, in every run without a blank line. */
-  private alignSettings(rule: AnyRuleItem): void {
+  private alignSettings(rule: RuleItem): void {
     let run: { readonly start: number; readonly width: number }[] = [];
     const align = () => {
       const widest = Math.max(0, ...run.map(({ width }) => width));

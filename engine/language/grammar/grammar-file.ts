@@ -10,11 +10,11 @@ import type {
   ListValue,
   Literal,
   Name,
-  OverClause,
   Pipeline,
   Setting,
   SettingValue,
   UseItem,
+  WindowClause,
 } from '../tree/ast.js';
 import type { MetricsTest, NumberComparison } from '../tree/ast-query.js';
 import { keywordsFor } from '../words/words.js';
@@ -184,11 +184,11 @@ export function addClause(g: GrammarBuilder, condition: Nonterminal<Condition>):
 }
 
 /** A clause of a rule over many traces. */
-export function addOverClause(
+export function addWindowClause(
   g: GrammarBuilder,
   { expression, number }: MetricsSymbols,
-): Nonterminal<OverClause> {
-  const clause = g.nonterminal<OverClause>('over clause');
+): Nonterminal<WindowClause> {
+  const clause = g.nonterminal<WindowClause>('over clause');
   const test = g.nonterminal<MetricsTest>('metrics test');
   test.add([expression, t.NUMBER_COMPARISON, number], ([series, operator, value], range) => ({
     series,

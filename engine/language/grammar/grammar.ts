@@ -5,10 +5,10 @@ import type {
   Condition,
   LetItem,
   ListItem,
-  OverClause,
   Setting,
   TestItem,
   UseItem,
+  WindowClause,
 } from '../tree/ast.js';
 import type { MetricsQuery, SearchQuery, ViolationsQuery } from '../tree/ast-query.js';
 import { GrammarBuilder, type Nonterminal } from './grammar-builder.js';
@@ -18,10 +18,10 @@ import {
   addClause,
   addLet,
   addList,
-  addOverClause,
   addRuleHead,
   addSetting,
   addUse,
+  addWindowClause,
 } from './grammar-file.js';
 import { addMetrics } from './grammar-metrics.js';
 import { addMetricsFunction } from './grammar-metrics-function.js';
@@ -37,7 +37,7 @@ export interface PartResults {
   readonly 'rule head': Token;
   readonly setting: Setting;
   readonly clause: Clause;
-  readonly 'over clause': OverClause;
+  readonly 'over clause': WindowClause;
   readonly condition: Condition;
   readonly query: SearchQuery | MetricsQuery;
   readonly violations: ViolationsQuery;
@@ -63,7 +63,7 @@ function buildStarts(g: GrammarBuilder): Starts {
     'rule head': addRuleHead(g),
     setting: addSetting(g, signedLiteral, list, field),
     clause: addClause(g, condition),
-    'over clause': addOverClause(g, metrics),
+    'over clause': addWindowClause(g, metrics),
     condition,
     query: addTraceQuery(g, pipeline, metrics.expression, signedLiteral),
     violations: addViolationsQuery(g, field, metrics.steps),

@@ -5,7 +5,7 @@ import { type PlacedItem, placedItem } from '../parse/read-items.js';
 import type { Diagnostic } from '../problems/diagnostic.js';
 import { NO_LIST_FILES } from '../scope/lists.js';
 import { buildScopes, type ResolveUse, relativeResolver, type Scopes } from '../scope/scope.js';
-import type { AnyRuleItem, Item, Range, TestItem } from '../tree/ast.js';
+import type { Item, Range, RuleItem, TestItem } from '../tree/ast.js';
 import { isRuleItem } from '../tree/rule-item.js';
 import { RULE_KINDS } from '../words/rule-kinds.js';
 import { type KnownNames, knownNames } from './known-names.js';
@@ -182,7 +182,7 @@ function workspaceOf(
   const rules = once(() => {
     const inText = soundItems(parsed.values(), (path, item) =>
       isRuleItem(item) ? sound().rule(path, item) : false,
-    ).map(({ path, item }) => resolvedRule(path, item as AnyRuleItem, scopes()));
+    ).map(({ path, item }) => resolvedRule(path, item as RuleItem, scopes()));
     return RULE_KINDS.flatMap((kind): readonly ResolvedRule[] => ofKind(inText, kind));
   });
   const tests = once(() => {

@@ -2,13 +2,13 @@
 
 import { collector } from '../problems/report.js';
 import { expandRule } from '../scope/expand.js';
-import { expandOverRule } from '../scope/expand-over.js';
+import { expandWindowRule } from '../scope/expand-window-rule.js';
 import { bindingsOf, type Scopes } from '../scope/scope.js';
-import type { AnyRuleItem, OverRuleItem, RuleItem } from '../tree/ast.js';
+import type { CaseRuleItem, RuleItem, WindowRuleItem } from '../tree/ast.js';
 import { decodeSettings } from '../words/settings.js';
 import type { ResolvedFlowRule, ResolvedRule, ResolvedTraceRule, ResolvedWindowRule } from './resolved.js';
 
-export function resolvedRule(path: string, item: AnyRuleItem, scopes: Scopes): ResolvedRule {
+export function resolvedRule(path: string, item: RuleItem, scopes: Scopes): ResolvedRule {
   switch (item.kind) {
     case 'rule':
       return resolvedCaseRule(path, item, scopes);
@@ -19,7 +19,7 @@ export function resolvedRule(path: string, item: AnyRuleItem, scopes: Scopes): R
 
 function resolvedCaseRule(
   path: string,
-  item: RuleItem,
+  item: CaseRuleItem,
   scopes: Scopes,
 ): ResolvedTraceRule | ResolvedFlowRule {
   const rule = resolvedTraceRule(path, item, scopes);
@@ -28,7 +28,7 @@ function resolvedCaseRule(
   return across === undefined ? rule : { ...rule, kind: 'flow', settings: { ...settings, across } };
 }
 
-export function resolvedTraceRule(path: string, item: RuleItem, scopes: Scopes): ResolvedTraceRule {
+export function resolvedTraceRule(path: string, item: CaseRuleItem, scopes: Scopes): ResolvedTraceRule {
   return {
     kind: 'trace',
     path,
@@ -39,12 +39,12 @@ export function resolvedTraceRule(path: string, item: RuleItem, scopes: Scopes):
   };
 }
 
-export function resolvedWindowRule(path: string, item: OverRuleItem, scopes: Scopes): ResolvedWindowRule {
+export function resolvedWindowRule(path: string, item: WindowRuleItem, scopes: Scopes): ResolvedWindowRule {
   return {
     kind: 'window',
     path,
     item,
-    expanded: expandOverRule(path, item, scopes),
+    expanded: expandWindowRule(path, item, scopes),
     settings: decodeSettings(item, collector().report),
   };
 }

@@ -1,10 +1,10 @@
 import type { PlacedItem } from '../parse/read-items.js';
 import type { Diagnostic } from '../problems/diagnostic.js';
 import type { ExpandedRule } from '../scope/expand.js';
-import type { ExpandedOverRule } from '../scope/expand-over.js';
+import type { ExpandedWindowRule } from '../scope/expand-window-rule.js';
 import type { ReadList } from '../scope/lists.js';
 import type { Scopes } from '../scope/scope.js';
-import type { File, OverRuleItem, RuleItem, TestItem } from '../tree/ast.js';
+import type { CaseRuleItem, File, TestItem, WindowRuleItem } from '../tree/ast.js';
 import type { FieldCatalogue } from '../tree/catalogue.js';
 import type { RuleSettings } from '../words/settings.js';
 
@@ -30,7 +30,7 @@ export type ResolvedRule = ResolvedTraceRule | ResolvedFlowRule | ResolvedWindow
 /** What rules have that judge cases: traces or flows, with their bound spans. */
 export interface ResolvedCaseRule {
   readonly path: string;
-  readonly item: RuleItem;
+  readonly item: CaseRuleItem;
   readonly expanded: ExpandedRule;
   readonly settings: RuleSettings;
   /** The names that `when` binds, in the order of the text. */
@@ -52,8 +52,8 @@ export interface ResolvedFlowRule extends ResolvedCaseRule {
 export interface ResolvedWindowRule {
   readonly kind: 'window';
   readonly path: string;
-  readonly item: OverRuleItem;
-  readonly expanded: ExpandedOverRule;
+  readonly item: WindowRuleItem;
+  readonly expanded: ExpandedWindowRule;
   /** With `overNs`. */
   readonly settings: RuleSettings;
 }

@@ -4,7 +4,7 @@ import { selectionsOf } from '../check/queries/metrics.js';
 import type { World } from '../check/world.js';
 import type { Diagnostic } from '../problems/diagnostic.js';
 import { bindingsOf } from '../scope/scope.js';
-import type { AnyRuleItem, Item, LetItem, Pipeline } from '../tree/ast.js';
+import type { Item, LetItem, Pipeline, RuleItem } from '../tree/ast.js';
 import { namesOf, patternsOf } from '../tree/walk.js';
 import { listUsesOf } from '../tree/walk-tree.js';
 import { placeOf } from './local-items.js';
@@ -34,7 +34,7 @@ export class Soundness {
   }
 
   /** No error in the rule, nor in the lets and lists that it is made of. */
-  rule(path: string, rule: AnyRuleItem): boolean {
+  rule(path: string, rule: RuleItem): boolean {
     if (!this.item(path, rule) || !this.lists(path, rule)) return false;
     const { pipelines, bound } = partsOf(rule);
     return pipelines
@@ -70,7 +70,7 @@ export class Soundness {
 }
 
 /** Where a rule may name lets, and the names that it binds itself. */
-function partsOf(rule: AnyRuleItem): {
+function partsOf(rule: RuleItem): {
   readonly pipelines: readonly Pipeline[];
   readonly bound: ReadonlySet<string>;
 } {

@@ -9,7 +9,7 @@ import { splitItems } from './parse-items.js';
 import { MOST_CHARACTERS } from './parse-limits.js';
 import { feedPart } from './parse-part.js';
 import { queryKind } from './parse-query.js';
-import { bareBody, isOverRule, type RulePiece, ruleText } from './parse-rule-pieces.js';
+import { bareBody, isWindowRule, type RulePiece, ruleText } from './parse-rule-pieces.js';
 
 /** What could be at a place of a text, for completion. */
 export interface Expected {
@@ -126,7 +126,7 @@ function inRule(pieces: readonly RulePiece[]): Follow {
     case 'setting':
       return inPart('setting', piece.tokens, next);
     case 'clause':
-      return inPart(isOverRule(pieces) ? 'over clause' : 'clause', piece.tokens, next);
+      return inPart(isWindowRule(pieces) ? 'over clause' : 'clause', piece.tokens, next);
     case 'unknown':
       return outside(next);
   }

@@ -22,7 +22,7 @@ export interface RuleText {
 }
 
 /** Whether a rule is about many traces: `over` is among its settings. */
-export function isOverRule(pieces: readonly RulePiece[]): boolean {
+export function isWindowRule(pieces: readonly RulePiece[]): boolean {
   return pieces.some(({ kind, tokens }) => kind === 'setting' && tokens[0]?.text === 'over');
 }
 

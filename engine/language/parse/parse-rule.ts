@@ -4,15 +4,15 @@ import { printSetting } from '../print/print.js';
 import { type Diagnostic, insertFix, replaceFix, type TextEdit } from '../problems/diagnostic.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
 import { isWord, type Token } from '../text/tokens.js';
-import type { AnyRuleItem, Clause, OverClause, Setting } from '../tree/ast.js';
+import type { Clause, RuleItem, Setting, WindowClause } from '../tree/ast.js';
 import { commentAt } from './habits/foreign.js';
 import { habitDiagnostic } from './habits/habit.js';
 import { type ParsedPart, parsePart } from './parse-part.js';
-import { isOverRule, type RulePiece, type RuleText, ruleText } from './parse-rule-pieces.js';
+import { isWindowRule, type RulePiece, type RuleText, ruleText } from './parse-rule-pieces.js';
 import { foundText } from './recover-words.js';
 
 export interface ParsedRule {
-  readonly item?: AnyRuleItem;
+  readonly item?: RuleItem;
   readonly diagnostics: readonly Diagnostic[];
   /** The smallest number of parses among the pieces; 1 for a valid rule. */
   readonly parses: number;
@@ -47,7 +47,7 @@ export type RuleBody =
   | {
       readonly kind: 'over rule';
       readonly settings: readonly Setting[];
-      readonly clauses: readonly OverClause[];
+      readonly clauses: readonly WindowClause[];
     };
 
 export interface ParsedBody {
@@ -67,8 +67,8 @@ export function parseBody(pieces: readonly RulePiece[], end: number, brace: Toke
   const diagnostics: Diagnostic[] = [];
   const settings: Setting[] = [];
   const clauses: Clause[] = [];
-  const overClauses: OverClause[] = [];
-  const isOver = isOverRule(pieces);
+  const windowClauses: WindowClause[] = [];
+  const isOver = isWindowRule(pieces);
   let parses = 1;
   const take = <P extends PartName>(part: ParsedPart<P>): PartResults[P] | undefined => {
     diagnostics.push(...part.diagnostics);
@@ -82,13 +82,13 @@ export function parseBody(pieces: readonly RulePiece[], end: number, brace: Toke
         const setting = take(parsePart('setting', piece.tokens, pieceEnd));
         if (setting === undefined) break;
         settings.push(setting);
-        if (clauses.length > 0 || overClauses.length > 0) diagnostics.push(lateSetting(setting, brace));
+        if (clauses.length > 0 || windowClauses.length > 0) diagnostics.push(lateSetting(setting, brace));
         break;
       }
       case 'clause': {
         if (isOver) {
           const clause = take(parsePart('over clause', piece.tokens, pieceEnd));
-          if (clause !== undefined) overClauses.push(clause);
+          if (clause !== undefined) windowClauses.push(clause);
         } else {
           const clause = take(parsePart('clause', piece.tokens, pieceEnd));
           if (clause !== undefined) clauses.push(clause);
@@ -103,7 +103,7 @@ export function parseBody(pieces: readonly RulePiece[], end: number, brace: Toke
     }
   });
   const body: RuleBody = isOver
-    ? { kind: 'over rule', settings, clauses: overClauses }
+    ? { kind: 'over rule', settings, clauses: windowClauses }
     : { kind: 'rule', settings, clauses };
   return { body, diagnostics, parses };
 }

@@ -66,7 +66,7 @@ function noSeries(range: Range): Diagnostic {
 }
 
 /** The diagnostic for a clause over many traces that ends before it compares series. */
-export function unfinishedOverClause(tokens: readonly Token[], range: Range): Diagnostic {
+export function unfinishedWindowClause(tokens: readonly Token[], range: Range): Diagnostic {
   if (!tokens.some(({ text }) => isMetricsWord(text))) return noSeries(range);
   return syntaxError(
     'BT1024',

@@ -8,7 +8,7 @@ import type { Token } from '../text/tokens.js';
 import type { Range } from '../tree/ast.js';
 import type { PartParse } from './parse-chart.js';
 import { knownMistake } from './recover-known.js';
-import { unfinishedOverClause } from './recover-metrics.js';
+import { unfinishedWindowClause } from './recover-metrics.js';
 import { isCloser, likelihood, placeholder } from './recover-placeholder.js';
 import type { Repair, Stuck } from './recover-stuck.js';
 import { substitutes } from './recover-substitute.js';
@@ -135,7 +135,7 @@ export function unfinished<P extends PartName>(
   const range = last === undefined ? { start: end, end } : last;
   const closer = expected.find(isCloser);
   if (part === 'over clause' && expected.includes(t.op('|')) && closer === undefined)
-    return unfinishedOverClause(tokens, range);
+    return unfinishedWindowClause(tokens, range);
   const aggregate = last?.text === ')' && expected.includes(t.COMPARISON) && closer === undefined;
   if (aggregate) {
     return syntaxError('BT1024', range, 'an aggregate is compared with something, as in `count() > 2`', [

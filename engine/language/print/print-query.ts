@@ -1,5 +1,5 @@
 import type { Hint, Query, ViolationsQuery } from '../tree/ast-query.js';
-import { printClause, printOverClause, printSetting } from './print.js';
+import { printClause, printSetting, printWindowClause } from './print.js';
 import { printLiteral, printPipeline } from './print-expression.js';
 import { printMetrics, printViolationLabel, printViolationMetrics } from './print-metrics.js';
 
@@ -15,7 +15,7 @@ export function printQuery(query: Query): string {
     case 'rule':
       return [...query.settings.map(printSetting), ...query.clauses.map(printClause)].join(' ');
     case 'over rule':
-      return [...query.settings.map(printSetting), ...query.clauses.map(printOverClause)].join(' ');
+      return [...query.settings.map(printSetting), ...query.clauses.map(printWindowClause)].join(' ');
   }
 }
 

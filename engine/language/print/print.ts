@@ -10,12 +10,12 @@ import type {
   ListItem,
   ListValue,
   Literal,
-  OverClause,
   Setting,
   SettingValue,
   TestEntry,
   TestSpan,
   TestTrace,
+  WindowClause,
 } from '../tree/ast.js';
 import { quoteString } from '../tree/literals.js';
 import { clauseName } from '../words/clause-name.js';
@@ -58,7 +58,7 @@ function itemLines(item: Item): Lines {
     case 'over rule':
       return block(`rule ${item.id.text}`, [
         ...item.settings.map(printSetting),
-        ...item.clauses.map(printOverClause),
+        ...item.clauses.map(printWindowClause),
       ]);
     case 'test': {
       const from = item.from === undefined ? '' : ` from ${printLiteral(item.from)}`;
@@ -102,7 +102,7 @@ export function printClause({ kind, condition }: Clause): string {
   return `${kind} ${printCondition(condition)}`;
 }
 
-export function printOverClause({ kind, test }: OverClause): string {
+export function printWindowClause({ kind, test }: WindowClause): string {
   return `${kind} ${printMetricsTest(test)}`;
 }
 

@@ -1,11 +1,11 @@
 import type {
+  CaseRuleItem,
   Clause,
   Condition,
   FieldExpression,
   Pattern,
   Pipeline,
   Range,
-  RuleItem,
   Scalar,
   SequenceStep,
   SpansetExpression,
@@ -36,7 +36,7 @@ export interface ExpandedRule {
  * Expects lets that are not recursive and of bounded size, which the checker makes sure of; a name inside its
  * own value is left as it is.
  */
-export function expandRule(path: string, rule: RuleItem, scopes: Scopes): ExpandedRule {
+export function expandRule(path: string, rule: CaseRuleItem, scopes: Scopes): ExpandedRule {
   const expander = new Expander(path, scopes, new Set(bindingsOf(rule)));
   const counts = { always: 0, never: 0 };
   const when = rule.clauses.find((clause) => clause.kind === 'when');

@@ -1,4 +1,4 @@
-import type { Item, LetItem, ListItem, RuleItem, UseItem } from '../tree/ast.js';
+import type { CaseRuleItem, Item, LetItem, ListItem, UseItem } from '../tree/ast.js';
 import { patternsOf } from '../tree/walk.js';
 import { type ListValues, NO_LIST_FILES, type ReadList, valuesOfList } from './lists.js';
 
@@ -106,7 +106,7 @@ export function namedItemsOf(file: { readonly items: readonly Item[] }): readonl
 }
 
 /** The names that a rule's `when` binds, in the order of the text. */
-export function bindingsOf(rule: RuleItem): readonly string[] {
+export function bindingsOf(rule: CaseRuleItem): readonly string[] {
   const names = new Set<string>();
   for (const clause of rule.clauses) {
     if (clause.kind !== 'when') continue;

@@ -11,13 +11,13 @@ import type {
   IntLiteral,
   Literal,
   Name,
-  OverClause,
   Pipeline,
   Range,
   Setting,
+  WindowClause,
 } from './ast.js';
 
-export type Query = SearchQuery | MetricsQuery | ViolationsQuery | RuleQuery | OverRuleQuery;
+export type Query = SearchQuery | MetricsQuery | ViolationsQuery | RuleQuery | WindowRuleQuery;
 
 interface Node {
   readonly range: Range;
@@ -80,10 +80,10 @@ export interface RuleQuery extends Node {
 }
 
 /** The body of a rule over many traces: `over 5m always { … } | rate() < 10`. */
-export interface OverRuleQuery extends Node {
+export interface WindowRuleQuery extends Node {
   readonly kind: 'over rule';
   readonly settings: readonly Setting[];
-  readonly clauses: readonly OverClause[];
+  readonly clauses: readonly WindowClause[];
 }
 
 /** `most_recent = true` in `with (…)`. Hints do not change what a query means, so rules have none; of two, the last wins. */

@@ -60,10 +60,10 @@ export interface Comment extends Node {
   readonly text: string;
 }
 
-export type Item = AnyRuleItem | LetItem | ListItem | UseItem | TestItem;
+export type Item = RuleItem | LetItem | ListItem | UseItem | TestItem;
 
 /** A rule of whatever kind; `isRuleItem` tells it from other items. */
-export type AnyRuleItem = RuleItem | OverRuleItem;
+export type RuleItem = CaseRuleItem | WindowRuleItem;
 
 export interface UseItem extends Node {
   readonly kind: 'use';
@@ -93,7 +93,7 @@ export interface ListFile extends Node {
   readonly path: StringLiteral;
 }
 
-export interface RuleItem extends Node {
+export interface CaseRuleItem extends Node {
   readonly kind: 'rule';
   readonly id: Name;
   readonly settings: readonly Setting[];
@@ -101,12 +101,12 @@ export interface RuleItem extends Node {
 }
 
 /** A rule over many traces, made so by the setting `over`: its clauses compare series and not what one trace holds. */
-export interface OverRuleItem extends Node {
+export interface WindowRuleItem extends Node {
   readonly kind: 'over rule';
   readonly id: Name;
   /** With at least one `over`. */
   readonly settings: readonly Setting[];
-  readonly clauses: readonly OverClause[];
+  readonly clauses: readonly WindowClause[];
 }
 
 /** `name = value`, or one of those spelled without `=`: `over 5m every 1m`, `across span.a within 1h`, `closes after 30s`, `on partial skip`. */
@@ -149,7 +149,7 @@ export interface Clause extends Node {
 }
 
 /** `always { … } | rate() by (…) < 0.5`, in a rule over many traces. */
-export interface OverClause extends Node {
+export interface WindowClause extends Node {
   readonly kind: ClauseKeyword;
   readonly test: MetricsTest;
 }

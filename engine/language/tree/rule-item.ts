@@ -1,4 +1,4 @@
-import type { AnyRuleItem, Item } from './ast.js';
+import type { Item, RuleItem } from './ast.js';
 
 const RULES: Readonly<Record<Item['kind'], boolean>> = {
   rule: true,
@@ -10,6 +10,6 @@ const RULES: Readonly<Record<Item['kind'], boolean>> = {
 };
 
 /** Whether an item is a rule, of whatever kind. */
-export function isRuleItem(item: Item): item is AnyRuleItem {
+export function isRuleItem(item: Item): item is RuleItem {
   return RULES[item.kind];
 }

@@ -1,7 +1,7 @@
 import { removeFix, replaceFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
 import { suggest } from '../problems/spelling.js';
-import type { Field, Range, RuleItem, Setting, SettingValue } from '../tree/ast.js';
+import type { CaseRuleItem, Field, Range, Setting, SettingValue } from '../tree/ast.js';
 import { BOOL, DURATION, type Form, type SettingType, STRING, STRINGS, word } from './setting-forms.js';
 
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
@@ -160,7 +160,7 @@ export function settingNamed(name: string): SettingInfo | undefined {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Decodes the settings of a rule; a faulty setting is reported and leaves its default. */
-export function decodeSettings(rule: Pick<RuleItem, 'settings'>, report: Report): RuleSettings {
+export function decodeSettings(rule: Pick<CaseRuleItem, 'settings'>, report: Report): RuleSettings {
   const decoded: Mutable<RuleSettings> = { ...DEFAULT_SETTINGS };
   const first = new Map<string, Range>();
   for (const setting of rule.settings) {

@@ -4,7 +4,7 @@ import type { MetricsTest } from '../../language/tree/ast-query.js';
 import { ofKind } from '../../shared/of-kind.js';
 import { revisionOfOver } from '../revision.js';
 import { labelsOf } from '../series-labels.js';
-import { overNeedsOf } from '../vacuity/over-needs.js';
+import { windowNeedsOf } from '../vacuity/window-needs.js';
 import type { WindowPlan, WindowRulePlan, WindowTestPlan } from '../window-plan.js';
 import { lowerNumber, MetricsLowering } from './lower-metrics.js';
 
@@ -38,7 +38,7 @@ function lowerRule(
     id: item.id.text,
     revision: revisionOfOver(plan, lowering.selections, lowering.predicates.all),
     ...plan,
-    needs: overNeedsOf(plan.clauses, lowering.selections, lowering.predicates.all),
+    needs: windowNeedsOf(plan.clauses, lowering.selections, lowering.predicates.all),
   };
 }
 

@@ -19,4 +19,4 @@ export interface ClauseNeeds {
 export type KeptNeeds = RuleNeeds<{ readonly text: string }>;
 
 /** The patterns are those of selections. */
-export type OverNeeds = RuleNeeds<{ readonly text: string; readonly selection: number }>;
+export type WindowNeeds = RuleNeeds<{ readonly text: string; readonly selection: number }>;

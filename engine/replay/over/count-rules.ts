@@ -11,7 +11,7 @@ import { overTraces, type Traces } from '../../spans/traces.js';
 import { traceIdsByHash } from '../../sql/run/trace-ids.js';
 import type { Counted } from './case-series.js';
 import { countSlots, type SlotJob } from './count-slots.js';
-import { overFacts } from './facts.js';
+import { windowFacts } from './facts.js';
 import { least } from './least.js';
 import type { IdsByHash } from './trace-ids.js';
 import { countedGrid, gridEnd, MAX_SERIES, type OverRange, type WindowGrid, windowsOf } from './windows.js';
@@ -94,7 +94,7 @@ export async function overCounted<T>(
     const begun = run.firstStart;
     const counted = plan.rules.map((rule, n): CountedRule => {
       const counts = new Map([...places[n]!].map(([selection, place]) => [selection, found[place]!]));
-      const facts = overFacts(rule, counts, (attribute) => run.columns.typesFor(attribute).length > 0);
+      const facts = windowFacts(rule, counts, (attribute) => run.columns.typesFor(attribute).length > 0);
       return { rule, selections, counts, facts, ...(begun === undefined ? {} : { begun }) };
     });
     return await work(counted, (hashes) => traceIdsByHash(run.db, run.allTraces, hashes));

@@ -7,7 +7,7 @@ import type { SlotCounts } from './slot-counts.js';
  * What a run has shown of what the clauses of a rule need. A selection has matched where it has counted anything; `carries` tells whether
  * the spans of the run have an attribute.
  */
-export function overFacts(
+export function windowFacts(
   { needs }: WindowRulePlan,
   counts: ReadonlyMap<number, SlotCounts>,
   carries: (attribute: AttributeKey) => boolean,

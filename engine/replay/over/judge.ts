@@ -91,7 +91,7 @@ export function judge(rule: WindowRulePlan, counted: Counted, options: JudgeOpti
       const fromNs = windowStart(grid, window);
       const labels = shownLabels(caseLabels, rule.clauses[clause]!.test.labels);
       return {
-        id: overViolationId(options.tenant, rule, caseLabels, fromNs),
+        id: windowViolationId(options.tenant, rule, caseLabels, fromNs),
         fromNs,
         toNs: fromNs + windowNs(grid),
         labels,
@@ -335,7 +335,7 @@ function witnesses(
 }
 
 /** A hash over what the violation is: tenant, rule and its revision, series and window. */
-function overViolationId(
+function windowViolationId(
   tenant: string,
   rule: WindowRulePlan,
   caseLabels: CaseLabels,

@@ -1,4 +1,4 @@
-import type { OverRuleJson, OverViolationJson } from '../../answers/replay.js';
+import type { WindowRuleJson, WindowViolationJson } from '../../answers/replay.js';
 import { clauseNameAt } from '../../language/words/clause-name.js';
 import type { NamedValue } from '../../otlp/named-value.js';
 import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
@@ -10,7 +10,7 @@ import { timeOrNull, timeText } from '../time-json.js';
 /** Runs of windows that are listed. */
 const MOST_RUNS = 100;
 
-export function overRuleJson(found: JudgedWindowRule, run: JudgedRun): OverRuleJson {
+export function windowRuleJson(found: JudgedWindowRule, run: JudgedRun): WindowRuleJson {
   const { rule, windows, unjudged } = found;
   const { id, revision, severity, summary, owner, controls, violationsLeftOut, problem, ...counts } =
     judgedJson(found, run);
@@ -35,7 +35,7 @@ export function overRuleJson(found: JudgedWindowRule, run: JudgedRun): OverRuleJ
     },
     series: found.series,
     ...counts,
-    violations: found.violations.map((violation) => overViolationJson(found, violation)),
+    violations: found.violations.map((violation) => windowViolationJson(found, violation)),
     violationsLeftOut,
     problem,
   };
@@ -45,7 +45,10 @@ function secondsOf(ns: string): number {
   return Number(BigInt(ns) / 1_000_000n) / 1000;
 }
 
-export function overViolationJson(found: JudgedWindowRule, violation: WindowViolation): OverViolationJson {
+export function windowViolationJson(
+  found: JudgedWindowRule,
+  violation: WindowViolation,
+): WindowViolationJson {
   const { id, fromNs, toNs, labels, clause, value, traces } = violation;
   return {
     id,

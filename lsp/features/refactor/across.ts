@@ -1,7 +1,7 @@
 import { printField } from '../../../engine/language/print/print-field.js';
 import { insertFix } from '../../../engine/language/problems/diagnostic.js';
 import { bindingsOf } from '../../../engine/language/scope/scope.js';
-import type { Field, RuleItem } from '../../../engine/language/tree/ast.js';
+import type { CaseRuleItem, Field } from '../../../engine/language/tree/ast.js';
 import { fieldsOf, patternsOf, pipelineFields, scalarFields } from '../../../engine/language/tree/walk.js';
 import { holds, type Refactoring, type RefactorPlace } from './refactoring.js';
 
@@ -24,7 +24,7 @@ export function acrossRefactorings({ text, item, range }: RefactorPlace): readon
 }
 
 /** The attributes of spans that a rule reads, which may be what its spans have in common. */
-function keysOf(rule: RuleItem): readonly string[] {
+function keysOf(rule: CaseRuleItem): readonly string[] {
   const fields: Field[] = rule.clauses.flatMap(({ condition }) => [
     ...[...patternsOf(condition)].flatMap(({ pattern }) => [
       ...pipelineFields(pattern.pipeline),

@@ -1,6 +1,6 @@
 import { insertFix, replaceFix } from '../../../engine/language/problems/diagnostic.js';
 import { bindingsOf } from '../../../engine/language/scope/scope.js';
-import type { Pipeline, RuleItem } from '../../../engine/language/tree/ast.js';
+import type { CaseRuleItem, Pipeline } from '../../../engine/language/tree/ast.js';
 import { namesOf, patternsOf, pipelineFields, soleName } from '../../../engine/language/tree/walk.js';
 import { newName, spanNameOf, wordOf } from './new-name.js';
 import { holds, type Refactoring, type RefactorPlace } from './refactoring.js';
@@ -24,7 +24,7 @@ export function extractLet({ analysis, path, text, item, range }: RefactorPlace)
 }
 
 /** Whether a pattern mentions a span that the rule binds, which a let cannot see. */
-function readsBound(pipeline: Pipeline, rule: RuleItem): boolean {
+function readsBound(pipeline: Pipeline, rule: CaseRuleItem): boolean {
   const bound = new Set(bindingsOf(rule));
   const names = [...namesOf(pipeline)].some(({ node }) => bound.has(node.name.text));
   return names || [...pipelineFields(pipeline)].some((field) => field.bound !== undefined);

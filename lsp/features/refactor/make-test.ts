@@ -2,13 +2,13 @@ import { insertFix } from '../../../engine/language/problems/diagnostic.js';
 import type { LetDefinition } from '../../../engine/language/scope/scope.js';
 import { isFreeName } from '../../../engine/language/text/tokens.js';
 import type {
+  CaseRuleItem,
   Clause,
   Condition,
   Field,
   FieldExpression,
   Literal,
   Pattern,
-  RuleItem,
 } from '../../../engine/language/tree/ast.js';
 import { attributeNameText } from '../../../engine/language/tree/literals-attribute.js';
 import type { Analysis } from '../../workspace/analysis.js';
@@ -46,7 +46,11 @@ export function makeTest({ analysis, path, item, range }: RefactorPlace): readon
 }
 
 /** In order of time; undefined where it is not known. */
-function violatingSpans(rule: RuleItem, analysis: Analysis, path: string): readonly MadeSpan[] | undefined {
+function violatingSpans(
+  rule: CaseRuleItem,
+  analysis: Analysis,
+  path: string,
+): readonly MadeSpan[] | undefined {
   const when = rule.clauses.find(({ kind }) => kind === 'when');
   const found = when === undefined ? [] : spansOf(when.condition, analysis, path);
   if (found === undefined) return undefined;

@@ -19,9 +19,9 @@ export function clauseRange(
   { uri, rule, clause }: AskedClause,
 ): Range | undefined {
   for (const { path, document } of documents.viewsOf(uri)) {
-    const items = analysis.syntaxOf(path)?.file.items ?? [];
-    const item = items.find((candidate) => isRuleItem(candidate) && candidate.id.text === rule);
-    if (item === undefined || !isRuleItem(item)) continue;
+    const rules = (analysis.syntaxOf(path)?.file.items ?? []).filter(isRuleItem);
+    const item = rules.find(({ id }) => id.text === rule);
+    if (item === undefined) continue;
     const clauses: readonly { readonly kind: string; readonly range: TextRange }[] = item.clauses;
     const found = namedClauses(clauses).find(([name]) => name === clause);
     if (found !== undefined) return rangeOf(document, found[1].range);

@@ -56,8 +56,8 @@ export function noteServiceRules(session: Session, rules: readonly ServiceRule[]
 function meaningIn({ analysis }: Session, id: string, text: string): string | undefined {
   const current = analysis.ruleNamed(id);
   if (current === undefined) return undefined;
-  const item = parseFile(text).file.items.find((item) => isRuleItem(item) && item.id.text === id);
-  return item?.kind === 'rule' || item?.kind === 'over rule'
-    ? ruleMeaning(analysis, current.path, item, current.item)
-    : undefined;
+  const rule = parseFile(text)
+    .file.items.filter(isRuleItem)
+    .find((item) => item.id.text === id);
+  return rule === undefined ? undefined : ruleMeaning(analysis, current.path, rule, current.item);
 }

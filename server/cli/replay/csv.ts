@@ -5,7 +5,7 @@
 
 import { clauseNameAt } from '../../../engine/language/words/clause-name.js';
 import { vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
-import { overViolationJson } from '../../../engine/replay/over/result-json.js';
+import { windowViolationJson } from '../../../engine/replay/over/result-json.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
 import { timeText } from '../../../engine/replay/time-json.js';
 import { comparedValues } from '../../../engine/verdicts/compared-values.js';
@@ -185,7 +185,7 @@ function keyText(key: FlowValues): string {
 
 /** A window of a series: its start is the time, the value and the labels are the values. */
 function windowRow(tenant: string, found: JudgedWindowRule, violation: WindowViolation): Row {
-  const { id, window, labels, value, clauseText, traces } = overViolationJson(found, violation);
+  const { id, window, labels, value, clauseText, traces } = windowViolationJson(found, violation);
   const named = Object.fromEntries(labels.map((label) => [label.name, label.value]));
   return {
     ...ruleCells(tenant, found),

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ReplayJson } from '../../../engine/answers/replay.js';
 import type { RuleInForceJson, RulesJson } from '../../../engine/answers/rule.js';
+import { RULE_LISTS } from '../../../engine/language/words/rule-kinds.js';
 import type { Operation } from '../../api/operation.js';
 import { startReplay } from '../../api/start-replay.js';
 import { TEXT_FIELDS } from '../../api/text-body.js';
@@ -153,7 +154,8 @@ export function ruleTools(context: ServiceContext, operation: (id: string) => Op
 /** A count for each of a hundred intervals says no more to a model than `since` does. */
 function withoutHistograms(result: ReplayJson): ToolAnswer {
   const without = <R extends { readonly histogram: unknown }>({ histogram: _, ...rule }: R) => rule;
-  return { ...result, rules: result.rules.map(without), overRules: result.overRules.map(without) };
+  const lists = Object.values(RULE_LISTS).map((list) => [list, result[list].map(without)]);
+  return { ...result, ...Object.fromEntries(lists) };
 }
 
 function shortRule({

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { InfoJson } from '../../../engine/answers/info.js';
-import type { AnyRuleJson } from '../../../engine/answers/replay.js';
+import { type RuleJson, rulesIn } from '../../../engine/answers/replay.js';
 import type { RulesJson } from '../../../engine/answers/rule.js';
 import { api, tenant } from './api.js';
 import { EvidencePage } from './evidence.js';
@@ -90,9 +90,7 @@ function Tenants() {
 
 interface PageProps {
   readonly route: Route;
-  readonly rules:
-    | { readonly list: RulesJson; readonly results: ReadonlyMap<string, AnyRuleJson> }
-    | undefined;
+  readonly rules: { readonly list: RulesJson; readonly results: ReadonlyMap<string, RuleJson> } | undefined;
   readonly info: InfoJson | undefined;
   readonly onReplayed: () => void;
 }
@@ -131,11 +129,11 @@ function Page({ route, rules, info, onReplayed }: PageProps) {
 }
 
 /** Results by replay: what is over does not change. */
-const results = new Map<string, Promise<ReadonlyMap<string, AnyRuleJson>>>();
+const results = new Map<string, Promise<ReadonlyMap<string, RuleJson>>>();
 
 /** What the last replay of each rule found, as far as its result is still kept. */
-async function lastResults({ rules }: RulesJson): Promise<ReadonlyMap<string, AnyRuleJson>> {
-  const found = new Map<string, AnyRuleJson>();
+async function lastResults({ rules }: RulesJson): Promise<ReadonlyMap<string, RuleJson>> {
+  const found = new Map<string, RuleJson>();
   for (const { id, lastReplay } of rules) {
     if (lastReplay === null) continue;
     const ofReplay = results.get(lastReplay.replay) ?? resultsOf(lastReplay.replay);
@@ -148,7 +146,7 @@ async function lastResults({ rules }: RulesJson): Promise<ReadonlyMap<string, An
   return found;
 }
 
-async function resultsOf(replay: string): Promise<ReadonlyMap<string, AnyRuleJson>> {
+async function resultsOf(replay: string): Promise<ReadonlyMap<string, RuleJson>> {
   const result = await api.result(replay).catch(() => undefined);
-  return new Map([...(result?.rules ?? []), ...(result?.overRules ?? [])].map((rule) => [rule.id, rule]));
+  return new Map((result === undefined ? [] : rulesIn(result)).map((rule) => [rule.id, rule]));
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { InfoJson } from '../../../engine/answers/info.js';
-import type { AnyRuleJson } from '../../../engine/answers/replay.js';
+import type { RuleJson } from '../../../engine/answers/replay.js';
 import type { RuleInForceJson, RulesJson } from '../../../engine/answers/rule.js';
 import { count, megabytes, plural, time } from './format.js';
 import { ReplayPanel } from './replay-panel.js';
@@ -13,7 +13,7 @@ const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
 interface OverviewProps {
   readonly list: RulesJson;
   readonly storage: InfoJson['storage'] | undefined;
-  readonly results: ReadonlyMap<string, AnyRuleJson>;
+  readonly results: ReadonlyMap<string, RuleJson>;
   readonly onReplayed: () => void;
 }
 
@@ -94,7 +94,7 @@ function Stored({
 
 interface RuleRowProps {
   readonly rule: RuleInForceJson;
-  readonly result: AnyRuleJson | undefined;
+  readonly result: RuleJson | undefined;
   readonly standing: Standing;
 }
 

@@ -1,5 +1,11 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { AnyRuleJson, OverRuleJson, RuleJson, ViolationJson } from '../../../engine/answers/replay.js';
+import {
+  type CaseRuleJson,
+  isWindowRule,
+  type RuleJson,
+  type ViolationJson,
+  type WindowRuleJson,
+} from '../../../engine/answers/replay.js';
 import { Chart } from './chart.js';
 import { Differences } from './differences.js';
 import { count, plural, share, time, value } from './format.js';
@@ -9,7 +15,7 @@ import { sinceText } from './sparkline.js';
 interface RuleResultProps {
   /** Its id. */
   readonly rule: string;
-  readonly result: AnyRuleJson;
+  readonly result: RuleJson;
   /** Ids of the violations that an earlier replay did not find; absent where there is none to compare with. */
   readonly added?: ReadonlySet<string> | undefined;
 }
@@ -68,7 +74,7 @@ export function RuleResult({ rule, result, added = NONE }: RuleResultProps) {
         </details>
       )}
       {result.differences == null ? null : <Differences found={result.differences} />}
-      {'windowSeconds' in result ? (
+      {isWindowRule(result) ? (
         <Windows result={result} added={added} />
       ) : (
         <Violations rule={rule} result={result} added={added} />
@@ -82,7 +88,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 interface ViolationsProps {
   readonly rule: string;
-  readonly result: RuleJson;
+  readonly result: CaseRuleJson;
   readonly added: ReadonlySet<string>;
 }
 
@@ -126,7 +132,13 @@ function Violations({ rule, result, added }: ViolationsProps) {
 }
 
 /** Violations of a rule `over` windows. */
-function Windows({ result, added }: { readonly result: OverRuleJson; readonly added: ReadonlySet<string> }) {
+function Windows({
+  result,
+  added,
+}: {
+  readonly result: WindowRuleJson;
+  readonly added: ReadonlySet<string>;
+}) {
   const leftOut = result.violated - result.violations.length;
   return (
     <>

@@ -1,4 +1,4 @@
-import type { AnyRuleJson } from '../../../engine/answers/replay.js';
+import type { RuleJson } from '../../../engine/answers/replay.js';
 import type { RuleInForceJson } from '../../../engine/answers/rule.js';
 import { link } from './route.js';
 import { RuleResult } from './rule-result.js';
@@ -6,7 +6,7 @@ import { classOf, reasonsOf, standingOf } from './standing.js';
 
 interface RulePageProps {
   readonly rule: RuleInForceJson;
-  readonly result: AnyRuleJson | undefined;
+  readonly result: RuleJson | undefined;
 }
 
 export function RulePage({ rule, result }: RulePageProps) {

@@ -1,11 +1,11 @@
-import type { AnyRuleJson } from '../../../engine/answers/replay.js';
+import type { RuleJson } from '../../../engine/answers/replay.js';
 import { clock, share } from './format.js';
 
 const WIDTH = 140;
 const HEIGHT = 28;
 
 /** The share of violated cases over time in one line, with a mark where it changed. */
-export function Sparkline({ result }: { readonly result: AnyRuleJson }) {
+export function Sparkline({ result }: { readonly result: RuleJson }) {
   const { histogram } = result;
   const shares = histogram.map(({ applicable, violated }) => (applicable === 0 ? 0 : violated / applicable));
   const most = Math.max(...shares, 1e-9);
@@ -36,7 +36,7 @@ export function Sparkline({ result }: { readonly result: AnyRuleJson }) {
 }
 
 /** "0.05 % until 14:55, 3.1 % since" in the words of the report. */
-export function sinceText({ since, violated, applicable }: AnyRuleJson): string {
+export function sinceText({ since, violated, applicable }: RuleJson): string {
   if (violated === 0) return 'never violated';
   if (since === null || since.changes.length === 0)
     return `steady at ${share(violated, applicable)}, no change found`;

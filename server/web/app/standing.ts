@@ -1,5 +1,5 @@
 /** The standing of a rule: the one word and colour that everything about it comes to. Green only where all of it is known. */
-import type { AnyRuleJson } from '../../../engine/answers/replay.js';
+import type { RuleJson } from '../../../engine/answers/replay.js';
 import type { RuleInForceJson } from '../../../engine/answers/rule.js';
 import { unmatchedPatterns, unmatchedText, wantText } from '../../../engine/plan/vacuity/texts.js';
 import { doubtTexts } from '../../shared/doubt.js';
@@ -25,7 +25,7 @@ export const STANDINGS: readonly Standing[] = [
   'disabled',
 ];
 
-export function standingOf(rule: RuleInForceJson, result: AnyRuleJson | undefined): Standing {
+export function standingOf(rule: RuleInForceJson, result: RuleJson | undefined): Standing {
   if (!rule.settings.enabled) return 'disabled';
   const last = rule.lastReplay;
   const { live } = rule;
@@ -52,7 +52,7 @@ export function standingOf(rule: RuleInForceJson, result: AnyRuleJson | undefine
 }
 
 /** By what one replay found alone, of whatever text of the rule. */
-export function standingOfResult(result: AnyRuleJson): Standing {
+export function standingOfResult(result: RuleJson): Standing {
   if (result.violated > 0) return 'violated';
   if (result.problem !== null) return 'not judged';
   return fromCounts({
@@ -81,12 +81,12 @@ export function classOf(standing: Standing): string {
   return standing.replace(' ', '-');
 }
 
-function undecidedOf(result: AnyRuleJson | undefined): number {
+function undecidedOf(result: RuleJson | undefined): number {
   return result !== undefined && 'undecided' in result ? result.undecided : 0;
 }
 
 /** Why a rule is not green although nothing is violated, and what else to know. */
-export function reasonsOf(rule: RuleInForceJson, result: AnyRuleJson | undefined): readonly string[] {
+export function reasonsOf(rule: RuleInForceJson, result: RuleJson | undefined): readonly string[] {
   const { lastReplay: last, live } = rule;
   return [
     ...(rule.stale ? ['its file has errors: the last version without is in force'] : []),
@@ -103,7 +103,7 @@ export function reasonsOf(rule: RuleInForceJson, result: AnyRuleJson | undefined
 }
 
 /** What else to know of the result of a trial: why none, or few, of its cases say anything. */
-export function doubtsOf(result: AnyRuleJson): readonly string[] {
+export function doubtsOf(result: RuleJson): readonly string[] {
   const { applicable, clauses, problem } = result;
   const unmatched = unmatchedPatterns(clauses);
   return [

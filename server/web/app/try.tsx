@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { QueryHelpJson } from '../../../engine/answers/language.js';
-import type { AnyRuleJson, ReplayJson } from '../../../engine/answers/replay.js';
+import { type ReplayJson, type RuleJson, rulesIn } from '../../../engine/answers/replay.js';
 import type { ReplayJobJson } from '../../../engine/answers/replay-job.js';
 import type { RuleDraftJson } from '../../../engine/answers/rule.js';
 import { messageOf } from '../../../engine/shared/message-of.js';
@@ -124,7 +124,7 @@ function Trial({ draft, stored }: { readonly draft: RuleDraftJson; readonly stor
 
 function Results({ result, before }: Tried) {
   const { from, to } = result.range;
-  const rules = rulesOf(result);
+  const rules = rulesIn(result);
   return (
     <>
       <p class="soft" role="status">
@@ -150,16 +150,12 @@ function Results({ result, before }: Tried) {
   );
 }
 
-function difference({ id, violated }: AnyRuleJson, before: ReplayJson | undefined): string {
-  const last = before === undefined ? undefined : rulesOf(before).find((rule) => rule.id === id);
+function difference({ id, violated }: RuleJson, before: ReplayJson | undefined): string {
+  const last = before === undefined ? undefined : rulesIn(before).find((rule) => rule.id === id);
   if (last === undefined) return '';
   const more = violated - last.violated;
   if (more === 0) return ', as many as before';
   return `, ${Math.abs(more)} ${more > 0 ? 'more' : 'fewer'} than before`;
-}
-
-function rulesOf({ rules, overRules }: ReplayJson): readonly AnyRuleJson[] {
-  return [...rules, ...overRules];
 }
 
 /** So many hours up to the end of what is stored; all of it without a number, and where nothing is stored. */

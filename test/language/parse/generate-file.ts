@@ -25,7 +25,7 @@ import {
   signed,
   string,
 } from './generate.js';
-import { over, overClause } from './generate-query.js';
+import { over, windowClause } from './generate-query.js';
 
 /** Arbitrary files, of every kind of item. */
 
@@ -166,7 +166,7 @@ export const item: fc.Arbitrary<Item> = fc.oneof(
       before: fc.array(setting, { maxLength: 2 }),
       over,
       after: fc.array(setting, { maxLength: 1 }),
-      clauses: fc.array(overClause, { maxLength: 2 }),
+      clauses: fc.array(windowClause, { maxLength: 2 }),
     })
     .map(({ before, over: window, after, ...node }) => ({
       kind: 'over rule' as const,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Field, OverClause, Setting } from '../../../engine/language/tree/ast.js';
+import type { Field, Setting, WindowClause } from '../../../engine/language/tree/ast.js';
 import {
   type Hint,
   type LabelMatching,
@@ -149,7 +149,7 @@ export const over: fc.Arbitrary<Setting> = fc
     ...(every === undefined ? {} : { every }),
     range,
   }));
-export const overClause: fc.Arbitrary<OverClause> = fc
+export const windowClause: fc.Arbitrary<WindowClause> = fc
   .record({
     kind: fc.constantFrom('when' as const, 'always' as const, 'never' as const),
     series: metrics,
@@ -212,7 +212,7 @@ export const query: fc.Arbitrary<Query> = fc.oneof(
     .record({
       window: over,
       settings: fc.array(setting, { maxLength: 1 }),
-      clauses: fc.array(overClause, { maxLength: 2 }),
+      clauses: fc.array(windowClause, { maxLength: 2 }),
     })
     .map(({ window, settings, clauses }) => ({
       kind: 'over rule' as const,

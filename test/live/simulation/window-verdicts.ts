@@ -8,7 +8,7 @@ import { notJudged } from '../../../engine/replay/over/judge.js';
 import { seriesKey } from '../../../engine/replay/over/slot-counts.js';
 import type { JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
 import type { WindowViolation } from '../../../engine/verdicts/window-violation.js';
-import { evaluateOverRule } from '../../support/oracle/over.js';
+import { evaluateWindowRule } from '../../support/oracle/over.js';
 import { windowRuleOf } from './window-rules.js';
 
 /** The spans of each trace of a tenant, by its id. */
@@ -44,7 +44,7 @@ function violationsIn(
   if (near.length === 0) return [];
   const { expanded } = windowRuleOf(rule);
   const clauses = expanded.clauses.map(({ keyword, test }) => ({ kind: keyword, test }));
-  const found = evaluateOverRule({ clauses, windowNs, everyNs }, near, {
+  const found = evaluateWindowRule({ clauses, windowNs, everyNs }, near, {
     range,
     nameOf: printField,
     maxSeries: 1000,

@@ -24,7 +24,7 @@ import { loadTraces } from '../../../engine/sql/relations/load.js';
 import { traceIdsByHash } from '../../../engine/sql/run/trace-ids.js';
 import { MERGED } from '../../../engine/sql/tables.js';
 import type { JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
-import { OVER_BASE, someOverRules, someOverTraces } from '../../support/arbitrary/over.js';
+import { OVER_BASE, someOverTraces, someWindowRules } from '../../support/arbitrary/over.js';
 import { span, traceId } from '../../support/arbitrary/spans.js';
 import { fragmented } from '../../support/arbitrary/trace.js';
 import { runs } from '../../support/runs.js';
@@ -138,7 +138,7 @@ describe('windows that are counted as spans come', () => {
   it('are those that a replay finds, in any order, with copies, late spans and processes that end', async () => {
     await fc.assert(
       fc.asyncProperty(
-        someOverRules,
+        someWindowRules,
         aDelivery,
         fc.integer({ min: 0, max: 40 }),
         async (text, [traces, steps], from) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import type { OverRuleJson } from '../../../engine/answers/replay.js';
+import type { WindowRuleJson } from '../../../engine/answers/replay.js';
 import { windowsOf } from '../../../engine/replay/over/windows.js';
 import { betrace, FIXTURES } from '../cli/support.js';
 import { keptCache, replayed, temporary } from './support.js';
@@ -14,7 +14,7 @@ const SHOP = join(FIXTURES, 'shop-v5', 'blocks');
 const SCHEMA = fileURLToPath(new URL('../../../engine/replay/result.schema.json', import.meta.url));
 const HOUR = 3_600_000_000_000n;
 
-async function over(rule: string, more: readonly string[] = [], blocks = SHOP): Promise<OverRuleJson> {
+async function over(rule: string, more: readonly string[] = [], blocks = SHOP): Promise<WindowRuleJson> {
   const rules = join(await temporary('rules'), 'over.betrace');
   await writeFile(rules, rule);
   const { json, code } = await replayed(blocks, keptCache(), more, rules);
@@ -114,7 +114,7 @@ describe('a rule over many traces', () => {
   }, 60_000);
 
   it('finds the same violations, by id, in every run and in every form of the blocks', async () => {
-    const ids = ({ violations }: OverRuleJson) => violations.map(({ id }) => id);
+    const ids = ({ violations }: WindowRuleJson) => violations.map(({ id }) => id);
     const [first, again] = [await over(ERRORS), await over(ERRORS)];
     expect(ids(again)).toEqual(ids(first));
     expect(new Set(ids(first)).size).toBe(13);
@@ -199,7 +199,7 @@ describe('a rule over many traces', () => {
     const when = 'when { kind = server } | rate() by (resource.service.name) > 0.0001';
     const alone = await over(`rule r { over 5m ${never} }`);
     const chosen = await over(`rule r { over 5m ${when} ${never} }`);
-    const what = ({ violations }: OverRuleJson) =>
+    const what = ({ violations }: WindowRuleJson) =>
       violations.map(({ window, labels, value, traces }) => ({ window, labels, value, traces }));
     expect(alone.violated).toBe(1877);
     expect(what(chosen)).toEqual(what(alone));
@@ -249,7 +249,7 @@ describe('a rule over many traces', () => {
     const busy = (setting: string) =>
       over(`rule busy { ${setting} never { } | count_over_time() by (resource.service.name) > 700 }`);
     const [apart, overlapping] = [await busy('over 2h'), await busy('over 2h every 30m')];
-    const windows = ({ violations }: OverRuleJson) =>
+    const windows = ({ violations }: WindowRuleJson) =>
       violations.map(({ window, labels, value }) => JSON.stringify([window.from, labels, value]));
     expect(overlapping.everySeconds).toBe(1800);
     expect(overlapping.windows.count).toBe(45);
@@ -278,10 +278,10 @@ describe('a rule over many traces', () => {
         '--format',
         format,
       ]);
-    const whole = JSON.parse((await run(10_000)).out) as { overRules: OverRuleJson[] };
+    const whole = JSON.parse((await run(10_000)).out) as { overRules: WindowRuleJson[] };
     expect(whole.overRules[0]).toMatchObject({ windows: { count: 24 }, windowsNotJudged: { count: 0 } });
     const { out, code } = await run(35);
-    const [some] = (JSON.parse(out) as { overRules: OverRuleJson[] }).overRules;
+    const [some] = (JSON.parse(out) as { overRules: WindowRuleJson[] }).overRules;
     const { count, runs } = some!.windowsNotJudged;
     expect(code).toBe(3);
     expect(count).toBeGreaterThan(0);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { ReplayJson, RuleJson } from '../../../engine/answers/replay.js';
+import type { CaseRuleJson, ReplayJson } from '../../../engine/answers/replay.js';
 import { betrace, FIXTURES, type RunResult } from '../cli/support.js';
 
 export const SHOP_RULES = fileURLToPath(new URL('../../../queries/shop', import.meta.url));
@@ -54,7 +54,7 @@ export async function replayed(
   return { ...run, json: JSON.parse(run.out) as ReplayJson };
 }
 
-export function ruleOf(json: ReplayJson, id: string): RuleJson {
+export function ruleOf(json: ReplayJson, id: string): CaseRuleJson {
   const rule = json.rules.find((candidate) => candidate.id === id);
   if (rule === undefined) throw new Error(`no rule ${id} in the result`);
   return rule;

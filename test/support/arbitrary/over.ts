@@ -127,7 +127,7 @@ const overRules = (withPrior: boolean): fc.Arbitrary<string> =>
   fc
     .array(aRuleBody(withPrior), { minLength: 1, maxLength: 6 })
     .map((bodies) => bodies.map((body, n) => `rule r${n} {\n  ${body}\n}`).join('\n'));
-export const someOverRules = overRules(true);
+export const someWindowRules = overRules(true);
 /** How much is stored decides nothing for these. */
 export const rulesOfWindowsAlone = overRules(false);
 

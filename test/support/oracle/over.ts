@@ -16,7 +16,7 @@ import { matchPipeline } from './spanset.js';
 import { wholeTrace } from './structure.js';
 import { distinct, firstOf, identity, ordered, quantile, type Value } from './values.js';
 
-export interface OracleOverRule {
+export interface OracleWindowRule {
   readonly when?: MetricsTest;
   readonly clauses: readonly { readonly kind: 'always' | 'never'; readonly test: MetricsTest }[];
   /** Nanoseconds; the first is a multiple of the second. */
@@ -24,7 +24,7 @@ export interface OracleOverRule {
   readonly everyNs: bigint;
 }
 
-export interface OracleOverOptions {
+export interface OracleWindowOptions {
   /** The end exclusive. Windows that it holds only in part are not judged. */
   readonly range: { readonly fromNs: bigint; readonly toNs: bigint };
   /** How a field is called as a label. */
@@ -33,17 +33,17 @@ export interface OracleOverOptions {
   readonly maxSeries: number;
 }
 
-export interface OverVerdicts {
+export interface WindowVerdicts {
   readonly applicable: number;
   readonly passed: number;
-  readonly violations: readonly OracleOverViolation[];
+  readonly violations: readonly OracleWindowViolation[];
   /** Starts of the windows that were judged, of those that the range cuts, and of those with too many series. */
   readonly judged: readonly bigint[];
   readonly cut: readonly bigint[];
   readonly crowded: readonly bigint[];
 }
 
-export interface OracleOverViolation {
+export interface OracleWindowViolation {
   readonly fromNs: bigint;
   readonly labels: Labels;
   /** Index of the clause. */
@@ -64,11 +64,11 @@ interface Sample {
 
 type Samples = ReadonlyMap<MetricsSelection, readonly Sample[]>;
 
-export function evaluateOverRule(
-  rule: OracleOverRule,
+export function evaluateWindowRule(
+  rule: OracleWindowRule,
   fragments: readonly Trace[],
-  { range, nameOf, maxSeries }: OracleOverOptions,
-): OverVerdicts {
+  { range, nameOf, maxSeries }: OracleWindowOptions,
+): WindowVerdicts {
   const { whole, cut } = windowsIn(range, rule);
   const end = whole.length === 0 ? 0n : whole.at(-1)! + rule.windowNs;
   const traces = mergeTraces(fragments);
@@ -136,8 +136,8 @@ export function evaluateOverRule(
 
 /** Every multiple of `every` is tried that a window may start at which has something in common with the range. */
 function windowsIn(
-  { fromNs, toNs }: OracleOverOptions['range'],
-  { windowNs, everyNs }: OracleOverRule,
+  { fromNs, toNs }: OracleWindowOptions['range'],
+  { windowNs, everyNs }: OracleWindowRule,
 ): { readonly whole: readonly bigint[]; readonly cut: readonly bigint[] } {
   const whole: bigint[] = [];
   const cut: bigint[] = [];
@@ -154,7 +154,7 @@ function windowsIn(
 function placeOf(
   { prior }: MetricsSelection,
   start: bigint,
-  { windowNs }: Pick<OracleOverRule, 'windowNs'>,
+  { windowNs }: Pick<OracleWindowRule, 'windowNs'>,
 ): { readonly fromNs: bigint; readonly toNs: bigint } {
   return prior === undefined
     ? { fromNs: start, toNs: start + windowNs }
@@ -173,7 +173,11 @@ interface Case {
 }
 
 /** Clauses that are grouped by the same labels share their series: those that `when` or any clause, grouped by them, has seen. */
-function casesOf(rule: OracleOverRule, samples: Samples, nameOf: (field: Field) => string): readonly Case[] {
+function casesOf(
+  rule: OracleWindowRule,
+  samples: Samples,
+  nameOf: (field: Field) => string,
+): readonly Case[] {
   const groups = new Map<string, number[]>();
   for (const [n, { test }] of rule.clauses.entries()) {
     const key = JSON.stringify([...labelNames(test.series, nameOf)].sort());

@@ -1,10 +1,10 @@
 import { removeFix } from '../../problems/diagnostic.js';
-import type { Name, Pattern, RuleItem } from '../../tree/ast.js';
+import type { CaseRuleItem, Name, Pattern } from '../../tree/ast.js';
 import { type PatternPlace, patternsOf } from '../../tree/walk.js';
 import { type ItemContext, rangeIn } from '../context.js';
 
 /** Checks where `when` binds spans, and that nothing else does. */
-export function checkBindings(rule: RuleItem, context: ItemContext): void {
+export function checkBindings(rule: CaseRuleItem, context: ItemContext): void {
   const first = new Map<string, Name>();
   for (const clause of rule.clauses) {
     for (const place of patternsOf(clause.condition)) {
@@ -65,7 +65,11 @@ function checkBindingName(name: Name, earlier: Name | undefined, context: ItemCo
 }
 
 /** Warns about bound spans that nothing refers to. */
-export function checkUnusedBindings(rule: RuleItem, used: ReadonlySet<string>, context: ItemContext): void {
+export function checkUnusedBindings(
+  rule: CaseRuleItem,
+  used: ReadonlySet<string>,
+  context: ItemContext,
+): void {
   const reported = new Set(used);
   for (const clause of rule.clauses) {
     if (clause.kind !== 'when') continue;

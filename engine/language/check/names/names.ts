@@ -2,7 +2,7 @@ import { type Fix, insertFix, replaceFix } from '../../problems/diagnostic.js';
 import { bindingsOf, type LetDefinition, usePathTo } from '../../scope/scope.js';
 import { useEdit } from '../../scope/use-edit.js';
 import { isFreeName } from '../../text/tokens.js';
-import type { Field, LetItem, Name, Pattern, Pipeline, RuleItem, SpansetName } from '../../tree/ast.js';
+import type { CaseRuleItem, Field, LetItem, Name, Pattern, Pipeline, SpansetName } from '../../tree/ast.js';
 import { quoteString } from '../../tree/literals.js';
 import { fieldsOf, namesOf, patternsOf, pipelineFields, scalarFields, spansetsOf } from '../../tree/walk.js';
 import { type ItemContext, rangeIn } from '../context.js';
@@ -39,7 +39,7 @@ export function checkUnbound(field: Field, context: ItemContext): void {
 }
 
 /** Resolves the names in a rule and checks where its `when` binds spans. */
-export function checkRuleNames(rule: RuleItem, context: ItemContext): void {
+export function checkRuleNames(rule: CaseRuleItem, context: ItemContext): void {
   const bindings = bindingsOf(rule);
   const used = new Set<string>();
   checkBindings(rule, context);
@@ -168,7 +168,7 @@ function resolveLet(node: SpansetName, bindings: readonly string[], context: Ite
 }
 
 /** Binds the span that `when` chooses, where it is one pattern that has no name yet. */
-function bindFix(rule: RuleItem, name: string): Fix | undefined {
+function bindFix(rule: CaseRuleItem, name: string): Fix | undefined {
   const when = rule.clauses.find(({ kind }) => kind === 'when')?.condition;
   if (when?.kind !== 'exists' || when.explicit || when.pattern.as !== undefined || !isFreeName(name))
     return undefined;

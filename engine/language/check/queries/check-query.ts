@@ -3,7 +3,7 @@ import { removeFix } from '../../problems/diagnostic.js';
 import { collector } from '../../problems/report.js';
 import { Suggestions } from '../../problems/spelling.js';
 import type { Scopes } from '../../scope/scope.js';
-import type { AnyRuleItem, OverRuleItem, Range, RuleItem } from '../../tree/ast.js';
+import type { CaseRuleItem, Range, RuleItem, WindowRuleItem } from '../../tree/ast.js';
 import type { Query } from '../../tree/ast-query.js';
 import type { FieldCatalogue } from '../../tree/catalogue.js';
 import { measure } from '../../tree/walk.js';
@@ -13,9 +13,9 @@ import { LetTable, MAX_DEPTH } from '../names/let-facts.js';
 import { checkListUses } from '../names/list-uses.js';
 import { deepExpression } from '../nesting.js';
 import { Reads } from '../reads.js';
-import { checkOverRule } from '../rules/check-over-rule.js';
 import { checkRule } from '../rules/check-rule.js';
-import { checkUnmatched } from '../rules/over-labels.js';
+import { checkWindowRule } from '../rules/check-window-rule.js';
+import { checkUnmatched } from '../rules/window-labels.js';
 import type { World } from '../world.js';
 import { checkMetrics, checkViolationLabels, checkViolationMetrics } from './metrics.js';
 import { checkQueryPipeline } from './query-pipeline.js';
@@ -91,7 +91,7 @@ function checkKind(query: Query, context: ItemContext): void {
       checkRule(asRule(query), context);
       return;
     case 'over rule':
-      checkOverRule(asRule(query), context);
+      checkWindowRule(asRule(query), context);
       return;
     case 'violations':
       if (query.metrics !== undefined) checkViolationMetrics(query.metrics, context);
@@ -100,9 +100,9 @@ function checkKind(query: Query, context: ItemContext): void {
 }
 
 /** The rule that a query is the body of. Its id takes the place of the first clause, where something is said of the whole. */
-export function asRule(query: Extract<Query, { kind: 'rule' }>): RuleItem;
-export function asRule(query: Extract<Query, { kind: 'over rule' }>): OverRuleItem;
-export function asRule(query: Extract<Query, { kind: 'rule' | 'over rule' }>): AnyRuleItem {
+export function asRule(query: Extract<Query, { kind: 'rule' }>): CaseRuleItem;
+export function asRule(query: Extract<Query, { kind: 'over rule' }>): WindowRuleItem;
+export function asRule(query: Extract<Query, { kind: 'rule' | 'over rule' }>): RuleItem {
   const first = query.clauses[0]?.range ?? query.range;
   return { ...query, id: { text: 'query', range: first } };
 }

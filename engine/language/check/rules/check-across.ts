@@ -3,12 +3,12 @@ import { insertFix, removeFix, replaceFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
 import { bindingsOf } from '../../scope/scope.js';
 import type {
+  CaseRuleItem,
   Condition,
   DurationLiteral,
   Field,
   FlowKey,
   Relation,
-  RuleItem,
   Setting,
 } from '../../tree/ast.js';
 import { intrinsicInfo } from '../../tree/intrinsics.js';
@@ -25,7 +25,7 @@ const BY_END: ReadonlySet<Relation> = new Set(['before', 'ends before']);
 const ONE_TRACE: ReadonlySet<string> = new Set(['closes after', 'on partial']);
 
 /** Checks what makes a rule one across traces: its key, how far it looks, and what has no effect next to it. */
-export function checkAcross(rule: RuleItem, settings: readonly Setting[], report: Report): void {
+export function checkAcross(rule: CaseRuleItem, settings: readonly Setting[], report: Report): void {
   const setting = settings.find(({ name }) => name.text === 'across');
   if (setting?.value.kind !== 'flow key') return;
   const key = setting.value;

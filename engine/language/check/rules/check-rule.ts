@@ -1,7 +1,7 @@
 import { MEANING_CODES } from '../../problems/meaning-codes.js';
 import type { Report } from '../../problems/report.js';
 import { bindingsOf, usePathTo } from '../../scope/scope.js';
-import type { AnyRuleItem, Clause, RuleItem } from '../../tree/ast.js';
+import type { CaseRuleItem, Clause, RuleItem } from '../../tree/ast.js';
 import { patternsOf } from '../../tree/walk.js';
 import { decodeSettings } from '../../words/settings.js';
 import { type ItemContext, rangeIn } from '../context.js';
@@ -21,7 +21,7 @@ import { checkExpressionPrecedence, checkPrecedence } from './precedence.js';
 import { checkRelations } from './relations.js';
 
 /** Checks one rule: settings, shape, names, types, and whether its clauses say something. */
-export function checkRule(rule: RuleItem, context: ItemContext): void {
+export function checkRule(rule: CaseRuleItem, context: ItemContext): void {
   const { broken, report } = context;
   const settings = rule.settings.filter(({ range }) => !broken(range));
   decodeSettings({ ...rule, settings }, report);
@@ -38,7 +38,7 @@ export function checkRule(rule: RuleItem, context: ItemContext): void {
 }
 
 /** Checks the clauses that could be read: types first, and what they say only where those are right. */
-function checkMeaning(rule: RuleItem, clauses: readonly Clause[], context: ItemContext): void {
+function checkMeaning(rule: CaseRuleItem, clauses: readonly Clause[], context: ItemContext): void {
   const bound = new Set(bindingsOf(rule));
   const typed = clauses.filter((clause) => {
     let sound = true;
@@ -69,7 +69,7 @@ function checkMeaning(rule: RuleItem, clauses: readonly Clause[], context: ItemC
 const MAX_ID = 200;
 
 /** Reports an id that is too long, and a second rule of one id. */
-export function checkId(rule: AnyRuleItem, context: ItemContext): void {
+export function checkId(rule: RuleItem, context: ItemContext): void {
   const { length } = rule.id.text;
   if (length > MAX_ID)
     context.report(
@@ -92,7 +92,7 @@ export function checkId(rule: AnyRuleItem, context: ItemContext): void {
 }
 
 /** Reports a rule that checks nothing, or says twice when it applies. */
-export function checkShape(rule: AnyRuleItem, { report, broken }: ItemContext): void {
+export function checkShape(rule: RuleItem, { report, broken }: ItemContext): void {
   if (!rule.clauses.some((clause) => clause.kind !== 'when') && !broken(rule.range)) {
     report(
       'BT2301',
@@ -113,7 +113,7 @@ export function checkShape(rule: AnyRuleItem, { report, broken }: ItemContext): 
   }
 }
 
-function checkSize(rule: RuleItem, context: ItemContext): void {
+function checkSize(rule: CaseRuleItem, context: ItemContext): void {
   const { path, world, report } = context;
   const { text, range } = rule.id;
   const size = world.derived('size', ({ lets }) => sizeOf(rule, path, lets));
@@ -126,7 +126,7 @@ function checkSize(rule: RuleItem, context: ItemContext): void {
 }
 
 /** The number of patterns where these are too many. A pattern whose lets are too large is reported where they are. */
-function sizeOf(rule: RuleItem, path: string, lets: LetTable): 'large' | number | undefined {
+function sizeOf(rule: CaseRuleItem, path: string, lets: LetTable): 'large' | number | undefined {
   const bound = new Set(bindingsOf(rule));
   let nodes = 0;
   let patterns = 0;

@@ -1,13 +1,13 @@
 import { printField } from '../../print/print-field.js';
 import { insertFix } from '../../problems/diagnostic.js';
 import type {
+  CaseRuleItem,
   Clause,
   CompareTest,
   Condition,
   Field,
   FieldExpression,
   Range,
-  RuleItem,
 } from '../../tree/ast.js';
 import { patternsOf, pipelineExpressions } from '../../tree/walk.js';
 import type { ItemContext } from '../context.js';
@@ -16,7 +16,7 @@ import type { ItemContext } from '../context.js';
  * Warns of a rule about single traces that asks for two spans of one key, where stored traces show that key in several traces: the span
  * that it waits for may be in another one.
  */
-export function checkKeysAcross(rule: RuleItem, clauses: readonly Clause[], context: ItemContext): void {
+export function checkKeysAcross(rule: CaseRuleItem, clauses: readonly Clause[], context: ItemContext): void {
   const keys = context.world.catalogue?.attributes.get('span');
   const [first] = clauses;
   if (keys === undefined || first === undefined) return;

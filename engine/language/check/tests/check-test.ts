@@ -2,8 +2,8 @@ import { replaceFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
 import { bindingsOf } from '../../scope/scope.js';
 import type {
-  AnyRuleItem,
   Expectation,
+  RuleItem,
   TestEntry,
   TestItem,
   TestLink,
@@ -47,7 +47,7 @@ export function checkTest(test: TestItem, context: ItemContext): void {
 }
 
 /** The rule that the test is of, unless its text could not be read. */
-function ruleOf(test: TestItem, { world, path, report, suggest }: ItemContext): AnyRuleItem | undefined {
+function ruleOf(test: TestItem, { world, path, report, suggest }: ItemContext): RuleItem | undefined {
   const { text, range } = test.rule;
   const [place] = world.rulesOf(text);
   if (place) return place.path === path && place.isBroken ? undefined : place.item;
@@ -97,11 +97,11 @@ function checkTraces({ traces }: TestItem, report: Report): ReadonlySet<string> 
   return names;
 }
 
-function isAcross({ settings }: AnyRuleItem): boolean {
+function isAcross({ settings }: RuleItem): boolean {
   return settings.some(({ name }) => name.text === 'across');
 }
 
-function undecidedText(rule: AnyRuleItem): string {
+function undecidedText(rule: RuleItem): string {
   return isAcross(rule)
     ? 'Without `until` everything is there that a case can see, so none is undecided; write `until 5m` before `expect`.'
     : `\`${rule.id.text}\` is not across traces, so none of its cases is undecided.`;
@@ -152,7 +152,7 @@ function checkLink({ traceId, spanId }: TestLink, names: ReadonlySet<string>, re
   }
 }
 
-function checkExpectation(expect: Expectation, rule: AnyRuleItem, report: Report): void {
+function checkExpectation(expect: Expectation, rule: RuleItem, report: Report): void {
   const { clause } = expect;
   if (clause) {
     const count = rule.clauses.filter(({ kind }) => kind === clause.keyword).length;
@@ -170,7 +170,7 @@ function checkExpectation(expect: Expectation, rule: AnyRuleItem, report: Report
   if (why !== undefined) report('BT2409', expect.range, why);
 }
 
-function impossible({ verdict, count }: Expectation, rule: AnyRuleItem): string | undefined {
+function impossible({ verdict, count }: Expectation, rule: RuleItem): string | undefined {
   switch (verdict) {
     case 'not applicable':
       // Over many traces there may be no series to compare.

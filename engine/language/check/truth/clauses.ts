@@ -1,14 +1,14 @@
 import { guesses, removeFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
 import { bindingsOf } from '../../scope/scope.js';
-import type { Clause, Condition, RuleItem } from '../../tree/ast.js';
+import type { CaseRuleItem, Clause, Condition } from '../../tree/ast.js';
 import { soleName } from '../../tree/walk.js';
 import { Certainty } from './certainty.js';
 import { meaningOf } from './meaning.js';
 import { type Finding, isImpossible } from './truth.js';
 
 /** Checks that the clauses of a rule say something: each by itself, and together with the others. */
-export function checkClauses(rule: RuleItem, clauses: readonly Clause[], report: Report): void {
+export function checkClauses(rule: CaseRuleItem, clauses: readonly Clause[], report: Report): void {
   const bound = new Set(bindingsOf(rule));
   for (const clause of clauses) checkCertainty(clause, bound, report);
   checkRepetition(

@@ -1,7 +1,7 @@
 import { guesses, removeFix } from '../../problems/diagnostic.js';
 import type { LetDefinition } from '../../scope/scope.js';
 import { bindingsOf } from '../../scope/scope.js';
-import type { Clause, Condition, FieldExpression, Pattern, Pipeline, RuleItem } from '../../tree/ast.js';
+import type { CaseRuleItem, Clause, Condition, FieldExpression, Pattern, Pipeline } from '../../tree/ast.js';
 import { patternsOf, pipelineExpressions } from '../../tree/walk.js';
 import type { ItemContext } from '../context.js';
 import { conjunctionFinding, expressionConstraints, looserBounds, operandsOf } from './contradictions.js';
@@ -12,7 +12,7 @@ import { meaningOf } from './meaning.js';
 type Asked = ReadonlyMap<string, FieldExpression>;
 
 /** Reports what says nothing more than something else in the rule, through lets too. */
-export function checkCovering(rule: RuleItem, clauses: readonly Clause[], context: ItemContext): void {
+export function checkCovering(rule: CaseRuleItem, clauses: readonly Clause[], context: ItemContext): void {
   const bound = new Set(bindingsOf(rule));
   for (const clause of clauses)
     for (const { pattern } of patternsOf(clause.condition)) {

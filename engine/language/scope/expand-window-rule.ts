@@ -1,10 +1,10 @@
-import type { OverClause, OverRuleItem, Range } from '../tree/ast.js';
+import type { Range, WindowClause, WindowRuleItem } from '../tree/ast.js';
 import type { MetricsExpression, MetricsNumber, MetricsTest } from '../tree/ast-query.js';
 import { expandPipeline } from './expand.js';
 import type { Scopes } from './scope.js';
 
 /** An `always` or `never` over many traces with its lets replaced. */
-export interface ExpandedOverClause {
+export interface ExpandedWindowClause {
   readonly keyword: 'always' | 'never';
   /** The n-th of its keyword in the rule, from 1: `always#1`. */
   readonly index: number;
@@ -12,13 +12,13 @@ export interface ExpandedOverClause {
   readonly range: Range;
 }
 
-export interface ExpandedOverRule {
+export interface ExpandedWindowRule {
   readonly when?: MetricsTest;
-  readonly clauses: readonly ExpandedOverClause[];
+  readonly clauses: readonly ExpandedWindowClause[];
 }
 
 /** Replaces every let-name in a rule over many traces, as `expandRule` does. */
-export function expandOverRule(path: string, rule: OverRuleItem, scopes: Scopes): ExpandedOverRule {
+export function expandWindowRule(path: string, rule: WindowRuleItem, scopes: Scopes): ExpandedWindowRule {
   const expand = (test: MetricsTest): MetricsTest => ({
     ...test,
     series: expandMetrics(path, test.series, scopes),
@@ -36,7 +36,7 @@ export function expandOverRule(path: string, rule: OverRuleItem, scopes: Scopes)
   };
 }
 
-function isJudged(clause: OverClause): clause is OverClause & { readonly kind: 'always' | 'never' } {
+function isJudged(clause: WindowClause): clause is WindowClause & { readonly kind: 'always' | 'never' } {
   return clause.kind !== 'when';
 }
 

@@ -3,17 +3,17 @@ import type { FunctionPlan, NumberPlan, SelectionPlan, SeriesPlan } from '../met
 import type { WindowClausePlan } from '../window-plan.js';
 import { carriedNeed } from './expression-need.js';
 import { allOf, anyOf, type Need } from './need.js';
-import type { ClauseNeeds, OverNeeds } from './needs.js';
+import type { ClauseNeeds, WindowNeeds } from './needs.js';
 import { patternNeeds } from './pattern-need.js';
 import { ANY, between, calculated, NONE, outcomesOf, type Values } from './range.js';
 import { type Source, subsetNeed } from './subsets.js';
 
 /** What the clauses of a rule over many traces need: that what they count and measure can be there. */
-export function overNeedsOf(
+export function windowNeedsOf(
   clauses: readonly WindowClausePlan[],
   selections: readonly SelectionPlan[],
   predicates: readonly Expression[],
-): OverNeeds {
+): WindowNeeds {
   const patterns: { readonly text: string; readonly selection: number }[] = [];
   const numberOf = (selection: number): number => {
     const known = patterns.findIndex((pattern) => pattern.selection === selection);

@@ -1,7 +1,7 @@
 import { printField } from '../../print/print-field.js';
 import { type Fix, guesses, removeFix, replaceFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
-import type { Field, OverClause } from '../../tree/ast.js';
+import type { Field, WindowClause } from '../../tree/ast.js';
 import type {
   LabelMatching,
   MetricsExpression,
@@ -16,7 +16,7 @@ type Labels = readonly string[];
  * Checks that the series of a rule over many traces can meet: the sides of every calculation, and those of `when` with those of
  * each clause. Only labels that the author wrote in `by` count, and buckets of a histogram.
  */
-export function checkOverLabels(clauses: readonly OverClause[], report: Report): void {
+export function checkWindowLabels(clauses: readonly WindowClause[], report: Report): void {
   const [when] = clauses.filter(({ kind }) => kind === 'when');
   const chosen = when && labelsOf(when.test.series, report);
   for (const clause of clauses) {

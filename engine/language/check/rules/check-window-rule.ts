@@ -1,14 +1,14 @@
 import { printLiteral } from '../../print/print-expression.js';
 import { removeFix, replaceFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
-import type { DurationLiteral, OverClause, OverRuleItem, Setting } from '../../tree/ast.js';
+import type { DurationLiteral, Setting, WindowClause, WindowRuleItem } from '../../tree/ast.js';
 import { foldNumber } from '../../tree/fold-number.js';
 import { decodeSettings } from '../../words/settings.js';
 import type { ItemContext } from '../context.js';
 import { checkMetrics, selectionsOf } from '../queries/metrics.js';
 import { checkThreshold, isCount, reportCompare } from '../queries/metrics-series.js';
 import { checkId, checkShape } from './check-rule.js';
-import { checkOverLabels } from './over-labels.js';
+import { checkWindowLabels } from './window-labels.js';
 
 const SHORTEST_WINDOW = 1_000_000_000n;
 const DAY_NS = 86_400_000_000_000n;
@@ -17,7 +17,7 @@ const FARTHEST_PRIOR = 400n * DAY_NS;
 const ONE_TRACE: ReadonlySet<string> = new Set(['skew', 'required', 'closes after', 'on partial']);
 
 /** Checks a rule over many traces: settings, shape, and the metrics of its clauses. */
-export function checkOverRule(rule: OverRuleItem, context: ItemContext): void {
+export function checkWindowRule(rule: WindowRuleItem, context: ItemContext): void {
   const { broken, report } = context;
   const settings = rule.settings.filter(({ range }) => !broken(range));
   const { overNs } = decodeSettings({ settings }, report);
@@ -52,11 +52,11 @@ export function checkOverRule(rule: OverRuleItem, context: ItemContext): void {
       checkNeverNegative(test, report);
     }
   }
-  checkOverLabels(whole, report);
+  checkWindowLabels(whole, report);
 }
 
 /** Reports `rate() >= 0`, which every series satisfies, and `rate() < 0`. */
-function checkNeverNegative({ series, operator, value, range }: OverClause['test'], report: Report): void {
+function checkNeverNegative({ series, operator, value, range }: WindowClause['test'], report: Report): void {
   const folded = isCount(series) ? foldNumber(value) : undefined;
   if (folded === undefined || Number(folded.value) !== 0) return;
   const why = 'a count or a rate is never less than 0';
