@@ -122,11 +122,9 @@ export const FLOW_EVENTS = name('flow_events');
 export const FLOW_LINKS = name('flow_links');
 /** Which trace has a link to which: `trace` and `trace_id`. */
 export const FLOW_LINKED = name('flow_linked');
-/** Of `FLOW_MATCHED`, the spans of the share of flows that is being judged. */
-export const FLOW_SHARE = name('flow_share');
-/** The spans that have the n-th key of the run: `row`, `trace`, `start_ns`, `flow`, `own`. */
+/** The spans that have the n-th key of the run, as `FlowRelations.spansOf`; where they are judged elsewhere, without the columns of `MATCHED`. */
 export const flowKeys = (n: number): Sql => named(`flow_keys_${n}`);
-/** Those of the share that is being judged: the table, and the view that shows it or all, which is `FlowRelations.spansOf` the key. */
+/** Those that are being judged: the table, without those columns where they were kept, and what shows it or all, which is `FlowRelations.spansOf` the key. */
 export const flowShare = (n: number): Sql => named(`flow_share_${n}`);
 export const flowSpans = (n: number): Sql => named(`flow_spans_${n}`);
 

@@ -17,8 +17,9 @@ export interface Relations {
 /** Where the flows of rules across traces are, and which of their cases a run is about. Nanoseconds since the Unix epoch. */
 export interface FlowRelations {
   /**
-   * The table of the spans of all flows of a key: `flow` (the key's values as the text of a JSON array), `row`, `trace`, `start_ns`, and
-   * whether the flow is the span's `own`, of which it has one at most. A span of a trace that is linked with others is also in theirs.
+   * The table of the spans of all flows of a key: `flow` (the key's values as the text of a JSON array), `row`, `trace`, `start_ns`, whether
+   * the flow is the span's `own`, of which it has one at most, and the columns of `matched` that rules of the key read, null where no filter
+   * matches the span. A span of a trace that is linked with others is also in theirs.
    */
   readonly spansOf: (key: FlowKeyPlan) => Sql;
   /** Cases of this time or later. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FlowKeyPlan } from '../../plan/flow-plan.js';
-import { predicatesOf } from '../../plan/leaves.js';
+import { leavesOf, predicatesOf } from '../../plan/leaves.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { KeyedSpans } from './span-keys.js';
 
@@ -11,6 +11,8 @@ export interface FlowKey {
   readonly every: boolean;
   /** The predicates that rules of the key ask for. */
   readonly predicates: ReadonlySet<number>;
+  /** Those among them that the first bound span of a case matches, or a part of its pattern: a case is of the flow of that span. */
+  readonly first: ReadonlySet<number>;
   /** The farthest that a rule of the key looks, in nanoseconds. */
   readonly withinNs: bigint;
 }
@@ -25,8 +27,13 @@ export class FlowKeys {
   readonly all: readonly FlowKey[];
 
   constructor({ rules }: Plan) {
-    const found: { readonly key: FlowKeyPlan; every: boolean; predicates: Set<number>; withinNs: bigint }[] =
-      [];
+    const found: {
+      readonly key: FlowKeyPlan;
+      every: boolean;
+      readonly predicates: Set<number>;
+      readonly first: Set<number>;
+      withinNs: bigint;
+    }[] = [];
     for (const rule of rules) {
       const { flow, bindings } = rule;
       if (flow === undefined) continue;
@@ -34,11 +41,14 @@ export class FlowKeys {
       const every = bindings.length === 0;
       const known = found.find((other) => isDeepStrictEqual(other.key, key));
       const withinNs = BigInt(flow.within);
+      const first = bindings.slice(0, 1).flatMap(({ pattern }) => leavesOf(pattern));
+      const firsts = first.map(({ predicate }) => predicate);
       if (known === undefined) {
-        found.push({ key, every, predicates: new Set(predicatesOf(rule)), withinNs });
+        found.push({ key, every, predicates: new Set(predicatesOf(rule)), first: new Set(firsts), withinNs });
         continue;
       }
       for (const predicate of predicatesOf(rule)) known.predicates.add(predicate);
+      for (const predicate of firsts) known.first.add(predicate);
       known.every ||= every;
       if (withinNs > known.withinNs) known.withinNs = withinNs;
     }

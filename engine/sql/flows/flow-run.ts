@@ -8,6 +8,8 @@ import type { FailedRule } from '../../verdicts/rule-problem.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { Ctes } from '../compile/ctes.js';
 import type { FlowRelations, Relations } from '../compile/relations.js';
+import { hasAnyPredicate } from '../compile/scan/predicate-columns.js';
+import { judgedColumns } from '../compile/scan/scan.js';
 import { type EvaluateOptions, evaluateMatched } from '../run/evaluate.js';
 import { Carried } from '../run/facts.js';
 import { runScan } from '../run/guarded-scan.js';
@@ -20,7 +22,6 @@ import {
   FLOW_LINKED,
   FLOW_LINKS,
   FLOW_MATCHED,
-  FLOW_SHARE,
   FLOW_TRACES,
   flowKeys,
   flowShare,
@@ -32,7 +33,7 @@ import {
 } from '../tables.js';
 import { hash, hex, semiJoin, tableAs, viewAs } from '../text/operations.js';
 import { join, names, type Sql, sql } from '../text/sql.js';
-import { FlowKeys } from './flow-keys.js';
+import { type FlowKey, FlowKeys } from './flow-keys.js';
 import { spanKeysSql } from './span-keys.js';
 
 export interface FlowOptions extends EvaluateOptions, Pick<FlowRelations, 'fromNs' | 'toNs' | 'endNs'> {
@@ -64,6 +65,8 @@ export class FlowRun {
     private readonly columns: AttributeColumns,
     /** What is known already of the attributes that spans carry. */
     private readonly carried: Carried = new Carried(plan),
+    /** Whether the flows are judged elsewhere: then of their spans nothing is kept with the keys. */
+    private readonly keysAlone = false,
   ) {
     this.keys = new FlowKeys(plan);
   }
@@ -90,10 +93,12 @@ export class FlowRun {
     await this.carried.add(db, columns);
     await this.keep(FLOW_MATCHED, sql`SELECT * FROM ${MATCHED}`);
     // Each reads few columns of the spans: it is mostly planned, on one thread.
-    await db.each(this.keys.all, async (session, { key, every, predicates }, n) => {
+    await db.each(this.keys.all, async (session, flowKey, n) => {
+      const { key, every, predicates } = flowKey;
       if (key.kind !== 'key') return;
       const keyed = every ? 'all' : predicates;
-      await this.keep(flowKeys(n), spanKeysSql(key.fields, keyed, columns, new Ctes(scanned)), session);
+      const kept = this.keysAlone ? [] : this.judgedColumns(flowKey, scanned);
+      await this.keep(flowKeys(n), spanKeysSql(key.fields, keyed, columns, new Ctes(scanned), kept), session);
     });
     const traces = [
       sql`SELECT trace FROM ${MATCHED}`,
@@ -129,8 +134,11 @@ export class FlowRun {
     for (const item of ['events', 'links'] as const)
       if (plan.needs[item] !== undefined)
         await db.run(viewAs(ITEMS[item].relation, sql`SELECT * FROM ${ITEMS[item].kept}`));
-    for (const [n, { key }] of this.keys.all.entries())
-      if (key.kind === 'links') await db.run(tableAs(flowKeys(n), LINKED_SPANS, REPLACE));
+    for (const [n, flowKey] of this.keys.all.entries())
+      if (flowKey.key.kind === 'links')
+        await db.run(
+          tableAs(flowKeys(n), linkedSpans(flowKey, this.judgedColumns(flowKey, scanned)), REPLACE),
+        );
     const { fromNs, toNs, endNs } = options;
     const flows: FlowRelations = {
       spansOf: (key) => flowSpans(this.keys.numberOf(key)),
@@ -144,12 +152,21 @@ export class FlowRun {
     const shareCount = of * Math.max(1, Math.ceil((await this.largestKey()) / most));
     for (let share = first; share < shareCount; share += of) {
       options.signal?.throwIfAborted();
-      const matched = await this.showShare(share, shareCount);
-      const relations = { ...scanned, matched, flows };
+      await this.showShare(share, shareCount);
+      const relations = { ...scanned, matched: FLOW_MATCHED, flows };
       found(
         await evaluateMatched(db, plan, relations, { ...options, canSplit: false, carried: this.carried }),
       );
     }
+  }
+
+  /** The columns of matched spans that the rules of a key read. */
+  private judgedColumns({ key }: FlowKey, { predicates }: Relations): readonly Sql[] {
+    const { plan, columns } = this;
+    const mine = plan.rules.filter(
+      ({ flow }) => flow !== undefined && this.keys.all[this.keys.numberOf(flow)]?.key === key,
+    );
+    return [...names(['end_ns', ...judgedColumns(mine, plan.needs, columns)]), ...predicates.words()];
   }
 
   private async keep(table: Sql, select: Sql, session: Session = this.db): Promise<void> {
@@ -177,24 +194,17 @@ export class FlowRun {
     return Math.max(...(row as bigint[]).map(Number));
   }
 
-  /** Makes `flow_spans_<n>` those of the share; returns the table of their matched spans. */
-  private async showShare(share: number, shareCount: number): Promise<Sql> {
+  /** Makes `flow_spans_<n>` those of the share. */
+  private async showShare(share: number, shareCount: number): Promise<void> {
     const { db, keys } = this;
-    for (const key of keys.all.keys()) {
-      const all = sql`SELECT flow, row, trace, start_ns, own FROM ${flowKeys(key)}`;
-      const mine = flowShare(key);
+    for (const n of keys.all.keys()) {
+      const all = sql`SELECT * FROM ${flowKeys(n)}`;
       if (shareCount > 1)
-        await db.run(tableAs(mine, sql`${all} WHERE ${hash(sql`flow`)} % ${shareCount} = ${share}`, REPLACE));
-      await db.run(viewAs(flowSpans(key), shareCount > 1 ? sql`SELECT * FROM ${mine}` : all));
+        await db.run(
+          tableAs(flowShare(n), sql`${all} WHERE ${hash(sql`flow`)} % ${shareCount} = ${share}`, REPLACE),
+        );
+      await db.run(viewAs(flowSpans(n), shareCount > 1 ? sql`SELECT * FROM ${flowShare(n)}` : all));
     }
-    if (shareCount === 1) return FLOW_MATCHED;
-    const rows = join(
-      [...keys.all.keys()].map((n) => sql`SELECT row FROM ${flowSpans(n)}`),
-      ' UNION ALL ',
-    );
-    const matched = sql`SELECT m.* FROM ${FLOW_MATCHED} m ${semiJoin(sql`(${rows})`, { using: ['row'] })}`;
-    await db.run(tableAs(FLOW_SHARE, matched, REPLACE));
-    return FLOW_SHARE;
   }
 }
 
@@ -211,8 +221,20 @@ export function linkedFlow(traceId: Sql): Sql {
   return sql`'["' || ${hex(traceId)} || '"]'`;
 }
 
-/** A trace with those that it links to or that link to it, one step away, is the flow of its spans. */
-const LINKED_SPANS = sql`WITH pairs AS (SELECT l.trace AS a, t.trace AS b FROM ${FLOW_LINKED} l JOIN ${FLOW_TRACES} t ON t.trace_id = l.trace_id),
-near AS (SELECT a AS middle, b AS trace FROM pairs UNION SELECT b, a FROM pairs UNION SELECT trace, trace FROM ${FLOW_TRACES})
-SELECT m.row AS row, m.trace AS trace, m.start_ns AS start_ns, ${linkedFlow(sql`i.trace_id`)} AS flow, near.middle = near.trace AS own
-FROM near JOIN ${FLOW_TRACES} i ON i.trace = near.middle JOIN ${FLOW_MATCHED} m ON m.trace = near.trace`;
+/**
+ * A trace with those that it links to or that link to it, one step away, is the flow of its spans. Only flows are made in which a case may be,
+ * of the spans that its rule asks for.
+ */
+function linkedSpans({ predicates, first }: FlowKey, kept: readonly Sql[]): Sql {
+  const columns = [
+    ...[...names(['row', 'trace', 'start_ns']), ...kept].map((column) => sql`m.${column} AS ${column}`),
+    sql`${linkedFlow(sql`i.trace_id`)} AS flow`,
+    sql`near.middle = near.trace AS own`,
+  ];
+  const of = (wanted: ReadonlySet<number>): Sql =>
+    sql`FROM ${FLOW_MATCHED} m WHERE ${hasAnyPredicate(wanted, sql`m.`)}`;
+  return sql`WITH middles AS (SELECT trace, trace_id FROM ${FLOW_TRACES} WHERE trace IN (SELECT m.trace ${of(first)})),
+pairs AS (SELECT l.trace AS a, t.trace AS b FROM ${FLOW_LINKED} l JOIN ${FLOW_TRACES} t ON t.trace_id = l.trace_id),
+near AS (SELECT a AS middle, b AS trace FROM pairs UNION SELECT b, a FROM pairs UNION SELECT trace, trace FROM middles)
+SELECT ${join(columns, ', ')} FROM near JOIN middles i ON i.trace = near.middle JOIN (SELECT * ${of(predicates)}) m ON m.trace = near.trace`;
+}

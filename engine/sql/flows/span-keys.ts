@@ -10,28 +10,29 @@ import { compileValue, fieldColumns } from '../compile/value/expression.js';
 import { jsonOf, type Value } from '../compile/value/value.js';
 import { MATCHED, SPANS } from '../tables.js';
 import { cast, json, lastKnown, tryCast } from '../text/operations.js';
-import { concat, join, NULL, name, type Sql, sql } from '../text/sql.js';
+import { concat, EMPTY, join, NULL, names, type Sql, sql } from '../text/sql.js';
 
 /** Whose keys are found: those of all spans that have one, or of the matched ones that one of these predicates found. */
 export type KeyedSpans = 'all' | ReadonlySet<number>;
 
 /**
- * SELECTs `row`, `trace`, `start_ns`, `flow` and `own` of spans that have the key, of the traces in the relations. `matched` has the fields and
- * the nested set numbers of its spans.
+ * SELECTs `row`, `trace`, `start_ns`, `flow` and `own` of spans that have the key, of the traces in the relations, and columns of `matched` that
+ * are `kept`, null where no filter matches the span. `matched` has the fields and the nested set numbers of its spans.
  */
 export function spanKeysSql(
   fields: readonly KeyFieldPlan[],
   keyed: KeyedSpans,
   columns: AttributeColumns,
   ctes: Ctes,
+  kept: readonly Sql[] = [],
 ): Sql {
   const valuesOf = (span: Sql): readonly Sql[] =>
     fields.map(({ field }) => keyValue(compileValue({ kind: 'field', field }, { columns, span })));
   const stored = valuesOf(sql`s`);
-  if (fields.some(({ field }) => fieldColumns(field, columns).length === 0)) return NO_KEYS;
+  if (fields.some(({ field }) => fieldColumns(field, columns).length === 0)) return noKeys(kept);
   const wanted = ctes.add(
     'wanted',
-    keyed === 'all' ? everySpan(stored) : matchedSpans(keyed, valuesOf(sql`m`)),
+    keyed === 'all' ? everySpan(stored, kept) : matchedSpans(keyed, valuesOf(sql`m`), kept),
     {
       once: true,
     },
@@ -43,30 +44,46 @@ export function spanKeysSql(
   );
   const parts = found.map((_, n) => sql`coalesce(w.v${n}, a${n}.v, g${n}.v)`);
   const listed = concat(parts.map((part, n) => (n === 0 ? part : sql` || ', ' || ${part}`)));
-  return sql`${ctes.with()}SELECT * FROM (SELECT w.row AS row, w.trace AS trace, w.start_ns AS start_ns, '[' || ${listed} || ']' AS flow, true AS own FROM ${wanted} w ${join(joins, ' ')}) WHERE flow IS NOT NULL`;
+  const selected = join(
+    [...keyedColumns(sql`w`), sql`'[' || ${listed} || ']' AS flow`, OWN, ...of(sql`w`, kept)],
+    ', ',
+  );
+  return sql`${ctes.with()}SELECT * FROM (SELECT ${selected} FROM ${wanted} w ${join(joins, ' ')}) WHERE flow IS NOT NULL`;
+}
+
+const OWN = sql`true AS own`;
+
+function keyedColumns(span: Sql): readonly Sql[] {
+  return names(['row', 'trace', 'start_ns']).map((column) => sql`${span}.${column} AS ${column}`);
+}
+
+function of(span: Sql, columns: readonly Sql[]): readonly Sql[] {
+  return columns.map((column) => sql`${span}.${column} AS ${column}`);
 }
 
 /** Of a field that no span has. */
-const NO_KEYS = sql`SELECT row, trace, start_ns, ${cast(NULL, 'text')} AS flow, true AS own FROM ${SPANS} WHERE false`;
+function noKeys(kept: readonly Sql[]): Sql {
+  const selected = [...keyedColumns(sql`m`), sql`${cast(NULL, 'text')} AS flow`, OWN, ...of(sql`m`, kept)];
+  return sql`SELECT ${join(selected, ', ')} FROM ${kept.length === 0 ? SPANS : MATCHED} m WHERE false`;
+}
 
 /** All spans of the traces in which some span has a value. */
-function everySpan(values: readonly Sql[]): Sql {
+function everySpan(values: readonly Sql[], kept: readonly Sql[]): Sql {
   const has = join(
     values.map((value) => sql`${value} IS NOT NULL`),
     ' OR ',
   );
-  return sql`SELECT ${keyColumns(sql`s`, values)} FROM ${SPANS} s WHERE s.trace IN (SELECT s.trace FROM ${SPANS} s WHERE ${has})`;
+  const matched = kept.length === 0 ? EMPTY : sql` LEFT JOIN ${MATCHED} m ON m.row = s.row`;
+  return sql`SELECT ${wantedColumns(sql`s`, values, kept)} FROM ${SPANS} s${matched} WHERE s.trace IN (SELECT s.trace FROM ${SPANS} s WHERE ${has})`;
 }
 
-function matchedSpans(predicates: ReadonlySet<number>, values: readonly Sql[]): Sql {
-  return sql`SELECT ${keyColumns(sql`m`, values)} FROM ${MATCHED} m WHERE ${hasAnyPredicate(predicates, sql`m.`)}`;
+function matchedSpans(predicates: ReadonlySet<number>, values: readonly Sql[], kept: readonly Sql[]): Sql {
+  return sql`SELECT ${wantedColumns(sql`m`, values, kept)} FROM ${MATCHED} m WHERE ${hasAnyPredicate(predicates, sql`m.`)}`;
 }
 
-function keyColumns(span: Sql, values: readonly Sql[]): Sql {
-  const own = ['row', 'trace', 'start_ns', 'nested_left', 'nested_right'].map(
-    (column) => sql`${span}.${name(column)}`,
-  );
-  return join([...own, ...values.map((value, n) => sql`${value} AS v${n}`)], ', ');
+function wantedColumns(span: Sql, values: readonly Sql[], kept: readonly Sql[]): Sql {
+  const own = [...keyedColumns(span), sql`${span}.nested_left AS place`];
+  return join([...own, ...values.map((value, n) => sql`${value} AS v${n}`), ...of(sql`m`, kept)], ', ');
 }
 
 /** Of each span without a value of its own the one above it; and of each trace the only one. Only traces with such a span are looked at. */
@@ -87,7 +104,7 @@ function inherited(
   const steps = [
     sql`SELECT trace, nested_left AS place, 1 AS step, v, row FROM ${holders}`,
     sql`SELECT trace, nested_right, -1, NULL, NULL FROM ${holders}`,
-    sql`SELECT trace, nested_left, 0, NULL, row FROM ${wanted} WHERE ${value} IS NULL AND trace IN (SELECT trace FROM ${holders})`,
+    sql`SELECT trace, place, 0, NULL, row FROM ${wanted} WHERE ${value} IS NULL AND trace IN (SELECT trace FROM ${holders})`,
   ];
   const walked = ctes.add(
     'walked',

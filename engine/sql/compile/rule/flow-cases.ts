@@ -10,7 +10,7 @@ import { TRACES } from '../../tables.js';
 import { argMin, element, filtered, int } from '../../text/operations.js';
 import { concat, EMPTY, FALSE, join, name, type Sql, sql, TRUE } from '../../text/sql.js';
 import type { Ctes } from '../ctes.js';
-import { CASE_ALIAS, TRACE_DOMAIN } from '../domain.js';
+import { CASE_ALIAS } from '../domain.js';
 import type { WatchedFlows } from '../relations.js';
 import { compilePattern } from '../spanset/spanset.js';
 import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
@@ -79,14 +79,14 @@ export function flowsOfVerdicts(rule: RulePlan, spans: Sql, verdicts: Sql): Sql 
 /** One case for each choice of bound spans of one flow that start near one another. */
 function boundCases(rule: RulePlan, flow: FlowOfRule, ctes: Ctes): Sql {
   const within = int(flow.flow.within);
-  const sets = rule.bindings.map((binding) => boundSpans(binding, ctes));
+  const sets = rule.bindings.map((binding) => boundSpans(binding, flow, ctes));
   const joins = sets.map((set, n) => {
-    if (n === 0) return sql`${set} b0 JOIN ${flow.spans} f0 ON f0.row = b0.row AND f0.own`;
+    if (n === 0) return sql`(SELECT * FROM ${set} WHERE own) b0`;
     const near = Array.from({ length: n }, (_, other) => [
-      sql`f${n}.start_ns >= f${other}.start_ns - ${within}`,
-      sql`f${n}.start_ns <= f${other}.start_ns + ${within}`,
+      sql`b${n}.start_ns >= b${other}.start_ns - ${within}`,
+      sql`b${n}.start_ns <= b${other}.start_ns + ${within}`,
     ]).flat();
-    return sql`JOIN ${flow.spans} f${n} ON ${join([sql`f${n}.flow = f0.flow`, ...near], ' AND ')} JOIN ${set} b${n} ON b${n}.row = f${n}.row`;
+    return sql`JOIN ${set} b${n} ON ${join([sql`b${n}.flow = b0.flow`, ...near], ' AND ')}`;
   });
   const inOrder = join(
     sets.map((_, n) => sql`b${n}.row`),
@@ -95,7 +95,7 @@ function boundCases(rule: RulePlan, flow: FlowOfRule, ctes: Ctes): Sql {
   const id = rule.bindings.length === 1 ? sql`b0.row` : sql`row_number() OVER (ORDER BY ${inOrder})`;
   const columns = [
     sql`${id} AS id`,
-    sql`f0.flow AS flow`,
+    sql`b0.flow AS flow`,
     ...windowOf(rule, flow),
     sql`b0.trace AS trace`,
     sql`b0.start_ns AS time_ns`,
@@ -106,11 +106,9 @@ function boundCases(rule: RulePlan, flow: FlowOfRule, ctes: Ctes): Sql {
 }
 
 /** The spans that a binding may take; where its pattern is more than one filter, those that it may be made of. */
-function boundSpans({ pattern }: BindingPlan, ctes: Ctes): Sql {
-  if (isOneFilter(pattern))
-    return compilePattern({ ...pattern, perCase: false }, { domain: TRACE_DOMAIN, ctes }).wide;
+function boundSpans({ pattern }: BindingPlan, { spans }: FlowOfRule, ctes: Ctes): Sql {
   const leaves = leavesOf(pattern).map(({ predicate }) => sql`(${ctes.predicate(predicate, sql`m.`)})`);
-  return sql`(SELECT * FROM ${ctes.matched} m WHERE ${join(leaves, ' OR ')})`;
+  return sql`(SELECT * FROM ${spans} m WHERE ${join(leaves, ' OR ')})`;
 }
 
 function isOneFilter({ stages }: BindingPlan['pattern']): boolean {

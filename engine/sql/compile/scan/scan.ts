@@ -3,9 +3,10 @@ import { type Expression, type FieldPlan, forEachField, isTrue, itemOf } from '.
 import { readsChildren } from '../../../plan/intrinsic-reads.js';
 import { itemCases } from '../../../plan/item-cases.js';
 import { forEachKeptField } from '../../../plan/kept-fields.js';
-import { SERVICE_NAME } from '../../../plan/needs.js';
+import { readsStructure, SERVICE_NAME } from '../../../plan/needs.js';
 import type { Plan } from '../../../plan/plan.js';
 import { type ColumnNeeds, nestedColumns, type SpanColumn } from '../../../plan/schema.js';
+import { forEachLateField } from '../../../plan/visit.js';
 import { SPANS, TRACES } from '../../tables.js';
 import { argMin, byteLength, filtered, tableAs } from '../../text/operations.js';
 import { EMPTY, join, name, names, type Sql, sql, TRUE } from '../../text/sql.js';
@@ -117,6 +118,21 @@ function evidenceColumns(columns: AttributeColumns): readonly string[] {
 /** The column of `resource.service.name` as text; none when no span has it. */
 export function serviceColumn(columns: AttributeColumns): readonly string[] {
   return columns.typesFor(SERVICE_NAME).includes('s') ? [columns.column(SERVICE_NAME, 's')] : [];
+}
+
+/** The columns of `matched` that the verdicts of some rules of a plan read, beside those of edges and of what shows that a filter matches. */
+export function judgedColumns(
+  rules: Plan['rules'],
+  needs: ColumnNeeds,
+  columns: AttributeColumns,
+): readonly string[] {
+  const late: FieldPlan[] = [];
+  forEachLateField({ rules }, (field) => void late.push(field));
+  const nested = rules.some(readsStructure) ? nestedColumns(needs) : [];
+  return [
+    ...nested,
+    ...lateColumns(late, columns).filter((column) => ![...EDGES, ...nested].includes(column)),
+  ];
 }
 
 /** Base columns that conditions, groupings, aggregates and cases read after the pass. */

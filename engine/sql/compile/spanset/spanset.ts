@@ -257,15 +257,14 @@ function compileLeaf(
 /** Joins to a case the spans that it sees, `m`. */
 function joinSeen({ flowSpans }: Extract<Domain, { kind: 'case' }>, ctes: Ctes): Sql {
   if (flowSpans === undefined) return sql`JOIN ${ctes.matched} m ON m.trace = ${CASE_ALIAS}.trace`;
-  // No name but that of the trace is in two of the relations.
-  return sql`JOIN (SELECT flow AS seen_flow, row AS seen_row, start_ns AS seen_ns FROM ${flowSpans}) f
-    ON f.seen_flow = ${CASE_ALIAS}.flow AND f.seen_ns >= ${CASE_ALIAS}.from_ns AND f.seen_ns <= ${CASE_ALIAS}.to_ns
-  JOIN ${ctes.matched} m ON m.row = f.seen_row`;
+  // No name but that of the trace is in both of the relations.
+  return sql`JOIN (SELECT flow AS seen_flow, ${allBut(['flow', 'own'])} FROM ${flowSpans}) m
+    ON m.seen_flow = ${CASE_ALIAS}.flow AND m.start_ns >= ${CASE_ALIAS}.from_ns AND m.start_ns <= ${CASE_ALIAS}.to_ns`;
 }
 
 /** All columns of `m`. A case has a trace as well, and of a flow that of a span is asked for by its name. */
 function allOfMatched(domain: Domain): Sql {
-  return spansTraces(domain) ? sql`${allBut(['trace'], sql`m`)}, m.trace AS trace` : sql`m.*`;
+  return spansTraces(domain) ? sql`${allBut(['trace', 'seen_flow'], sql`m`)}, m.trace AS trace` : sql`m.*`;
 }
 
 /**

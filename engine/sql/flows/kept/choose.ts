@@ -8,6 +8,7 @@ import {
   CHOSEN_FLOWS,
   EVENTS,
   FLOW_MATCHED,
+  flowShare,
   flowSpans,
   KEPT_CHANGED,
   KEPT_COUNTED,
@@ -52,11 +53,11 @@ export async function showFlows(db: Store, tenant: string, keys: FlowKeys, { nee
       key.kind === 'links'
         ? linkedSpans(flows, mine)
         : sql`SELECT flow, row, trace, start_ns, true AS own FROM ${KEPT_KEYS} ${semiJoin(flows, { using: ['flow'] })} WHERE ${mine} AND n = ${n}`;
-    await db.run(tableAs(flowSpans(n), spans, REPLACE));
+    await db.run(tableAs(flowShare(n), spans, REPLACE));
   }
   const all = (column: 'row' | 'trace'): Sql =>
     join(
-      [...keys.all.keys()].map((n) => sql`SELECT ${join(names([column]), ', ')} FROM ${flowSpans(n)}`),
+      [...keys.all.keys()].map((n) => sql`SELECT ${join(names([column]), ', ')} FROM ${flowShare(n)}`),
       ' UNION ALL ',
     );
   const rows = semiJoin(sql`(${all('row')})`, { using: ['row'] });
@@ -67,6 +68,15 @@ export async function showFlows(db: Store, tenant: string, keys: FlowKeys, { nee
       REPLACE,
     ),
   );
+  const ofMatched = allBut(['row', 'trace', 'start_ns'], sql`m`);
+  for (const n of keys.all.keys())
+    await db.run(
+      tableAs(
+        flowSpans(n),
+        sql`SELECT f.*, ${ofMatched} FROM ${flowShare(n)} f LEFT JOIN ${FLOW_MATCHED} m ON m.row = f.row`,
+        REPLACE,
+      ),
+    );
   await db.run(
     tableAs(
       TRACES,

@@ -152,7 +152,7 @@ export class KeptFlows {
   /** Takes what the rules look at out of the relations at hand, which are whole traces. */
   async take(tenant: string, columns: AttributeColumns, options: GuardOptions): Promise<TakenFlows> {
     const { db, plan, keys } = this;
-    const run = new FlowRun(db, plan, columns, this.carried);
+    const run = new FlowRun(db, plan, columns, this.carried, true);
     await run.add(options);
     const { needs } = plan;
     const items = (['events', 'links'] as const).filter((item) => needs[item] !== undefined);
