@@ -197,13 +197,13 @@ export class FlowRun {
   /** Makes `flow_spans_<n>` those of the share. */
   private async showShare(share: number, shareCount: number): Promise<void> {
     const { db, keys } = this;
-    for (const n of keys.all.keys()) {
-      const all = sql`SELECT * FROM ${flowKeys(n)}`;
+    for (const key of keys.all.keys()) {
+      const all = sql`SELECT * FROM ${flowKeys(key)}`;
       if (shareCount > 1)
         await db.run(
-          tableAs(flowShare(n), sql`${all} WHERE ${hash(sql`flow`)} % ${shareCount} = ${share}`, REPLACE),
+          tableAs(flowShare(key), sql`${all} WHERE ${hash(sql`flow`)} % ${shareCount} = ${share}`, REPLACE),
         );
-      await db.run(viewAs(flowSpans(n), shareCount > 1 ? sql`SELECT * FROM ${flowShare(n)}` : all));
+      await db.run(viewAs(flowSpans(key), shareCount > 1 ? sql`SELECT * FROM ${flowShare(key)}` : all));
     }
   }
 }
@@ -231,10 +231,10 @@ function linkedSpans({ predicates, first }: FlowKey, kept: readonly Sql[]): Sql 
     sql`${linkedFlow(sql`i.trace_id`)} AS flow`,
     sql`near.middle = near.trace AS own`,
   ];
-  const of = (wanted: ReadonlySet<number>): Sql =>
+  const matching = (wanted: ReadonlySet<number>): Sql =>
     sql`FROM ${FLOW_MATCHED} m WHERE ${hasAnyPredicate(wanted, sql`m.`)}`;
-  return sql`WITH middles AS (SELECT trace, trace_id FROM ${FLOW_TRACES} WHERE trace IN (SELECT m.trace ${of(first)})),
+  return sql`WITH middles AS (SELECT trace, trace_id FROM ${FLOW_TRACES} WHERE trace IN (SELECT m.trace ${matching(first)})),
 pairs AS (SELECT l.trace AS a, t.trace AS b FROM ${FLOW_LINKED} l JOIN ${FLOW_TRACES} t ON t.trace_id = l.trace_id),
 near AS (SELECT a AS middle, b AS trace FROM pairs UNION SELECT b, a FROM pairs UNION SELECT trace, trace FROM middles)
-SELECT ${join(columns, ', ')} FROM near JOIN middles i ON i.trace = near.middle JOIN (SELECT * ${of(predicates)}) m ON m.trace = near.trace`;
+SELECT ${join(columns, ', ')} FROM near JOIN middles i ON i.trace = near.middle JOIN (SELECT * ${matching(predicates)}) m ON m.trace = near.trace`;
 }

@@ -45,7 +45,7 @@ export function spanKeysSql(
   const parts = found.map((_, n) => sql`coalesce(w.v${n}, a${n}.v, g${n}.v)`);
   const listed = concat(parts.map((part, n) => (n === 0 ? part : sql` || ', ' || ${part}`)));
   const selected = join(
-    [...keyedColumns(sql`w`), sql`'[' || ${listed} || ']' AS flow`, OWN, ...of(sql`w`, kept)],
+    [...keyedColumns(sql`w`), sql`'[' || ${listed} || ']' AS flow`, OWN, ...columnsOf(sql`w`, kept)],
     ', ',
   );
   return sql`${ctes.with()}SELECT * FROM (SELECT ${selected} FROM ${wanted} w ${join(joins, ' ')}) WHERE flow IS NOT NULL`;
@@ -54,16 +54,21 @@ export function spanKeysSql(
 const OWN = sql`true AS own`;
 
 function keyedColumns(span: Sql): readonly Sql[] {
-  return names(['row', 'trace', 'start_ns']).map((column) => sql`${span}.${column} AS ${column}`);
+  return columnsOf(span, names(['row', 'trace', 'start_ns']));
 }
 
-function of(span: Sql, columns: readonly Sql[]): readonly Sql[] {
+function columnsOf(span: Sql, columns: readonly Sql[]): readonly Sql[] {
   return columns.map((column) => sql`${span}.${column} AS ${column}`);
 }
 
 /** Of a field that no span has. */
 function noKeys(kept: readonly Sql[]): Sql {
-  const selected = [...keyedColumns(sql`m`), sql`${cast(NULL, 'text')} AS flow`, OWN, ...of(sql`m`, kept)];
+  const selected = [
+    ...keyedColumns(sql`m`),
+    sql`${cast(NULL, 'text')} AS flow`,
+    OWN,
+    ...columnsOf(sql`m`, kept),
+  ];
   return sql`SELECT ${join(selected, ', ')} FROM ${kept.length === 0 ? SPANS : MATCHED} m WHERE false`;
 }
 
@@ -83,10 +88,16 @@ function matchedSpans(predicates: ReadonlySet<number>, values: readonly Sql[], k
 
 function wantedColumns(span: Sql, values: readonly Sql[], kept: readonly Sql[]): Sql {
   const own = [...keyedColumns(span), sql`${span}.nested_left AS place`];
-  return join([...own, ...values.map((value, n) => sql`${value} AS v${n}`), ...of(sql`m`, kept)], ', ');
+  return join(
+    [...own, ...values.map((value, n) => sql`${value} AS v${n}`), ...columnsOf(sql`m`, kept)],
+    ', ',
+  );
 }
 
-/** Of each span without a value of its own the one above it; and of each trace the only one. Only traces with such a span are looked at. */
+/**
+ * Of each span without a value of its own the one above it; and of each trace the only one. Only traces with such a span are looked at, and what
+ * is above it only where a trace has several values.
+ */
 function inherited(
   stored: Sql,
   value: Sql,
@@ -99,12 +110,21 @@ function inherited(
     sql`SELECT s.trace, s.row, s.nested_left, s.nested_right, ${stored} AS v FROM ${SPANS} s WHERE ${stored} IS NOT NULL AND s.trace IN (${lacking})`,
     { once: true },
   );
+  const held = ctes.add(
+    'held',
+    sql`SELECT trace, min(v) AS v, min(v) = max(v) AS agree FROM ${holders} GROUP BY trace`,
+  );
+  const divided = ctes.add(
+    'divided',
+    sql`SELECT * FROM ${holders} WHERE trace IN (SELECT trace FROM ${held} WHERE NOT agree)`,
+    { once: true },
+  );
   // Walked in the order of nested sets, a span that has the value is entered at its left number and left at its right one. How many have
   // been entered and not left is the place of the nearest one: the last that was entered at this depth.
   const steps = [
-    sql`SELECT trace, nested_left AS place, 1 AS step, v, row FROM ${holders}`,
-    sql`SELECT trace, nested_right, -1, NULL, NULL FROM ${holders}`,
-    sql`SELECT trace, place, 0, NULL, row FROM ${wanted} WHERE ${value} IS NULL AND trace IN (SELECT trace FROM ${holders})`,
+    sql`SELECT trace, nested_left AS place, 1 AS step, v, row FROM ${divided}`,
+    sql`SELECT trace, nested_right, -1, NULL, NULL FROM ${divided}`,
+    sql`SELECT trace, place, 0, NULL, row FROM ${wanted} WHERE ${value} IS NULL AND trace IN (SELECT trace FROM ${divided})`,
   ];
   const walked = ctes.add(
     'walked',
@@ -115,11 +135,7 @@ function inherited(
     sql`SELECT row, v FROM (SELECT row, step, depth, ${lastKnown(sql`v`)} OVER (PARTITION BY trace, depth ORDER BY place) AS v FROM ${walked})
     WHERE step = 0 AND depth > 0`,
   );
-  const agreed = ctes.add(
-    'agreed',
-    sql`SELECT trace, min(v) AS v FROM ${holders} GROUP BY trace HAVING min(v) = max(v)`,
-  );
-  return { above, agreed };
+  return { above, agreed: sql`(SELECT trace, v FROM ${held} WHERE agree)` };
 }
 
 /**

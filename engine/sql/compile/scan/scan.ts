@@ -120,7 +120,7 @@ export function serviceColumn(columns: AttributeColumns): readonly string[] {
   return columns.typesFor(SERVICE_NAME).includes('s') ? [columns.column(SERVICE_NAME, 's')] : [];
 }
 
-/** The columns of `matched` that the verdicts of some rules of a plan read, beside those of edges and of what shows that a filter matches. */
+/** The columns of `matched` that the verdicts of some rules of a plan read, without those of edges and of hits. */
 export function judgedColumns(
   rules: Plan['rules'],
   needs: ColumnNeeds,

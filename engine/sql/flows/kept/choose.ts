@@ -69,11 +69,11 @@ export async function showFlows(db: Store, tenant: string, keys: FlowKeys, { nee
     ),
   );
   const ofMatched = allBut(['row', 'trace', 'start_ns'], sql`m`);
-  for (const n of keys.all.keys())
+  for (const key of keys.all.keys())
     await db.run(
       tableAs(
-        flowSpans(n),
-        sql`SELECT f.*, ${ofMatched} FROM ${flowShare(n)} f LEFT JOIN ${FLOW_MATCHED} m ON m.row = f.row`,
+        flowSpans(key),
+        sql`SELECT f.*, ${ofMatched} FROM ${flowShare(key)} f LEFT JOIN ${FLOW_MATCHED} m ON m.row = f.row`,
         REPLACE,
       ),
     );
