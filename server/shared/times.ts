@@ -11,6 +11,13 @@ export function secondText(ns: bigint): string {
   return timeText(ns).slice(0, 19).replace('T', ' ');
 }
 
+/** `2026-11-20 14:24:51.123456`, as exact as it is known. */
+export function exactTime(ns: bigint): string {
+  return timeText(ns)
+    .replace('T', ' ')
+    .replace(/(?:000){0,2}Z$/, '');
+}
+
 /** The later of two times, without the day if it is the same. */
 export function laterText(ns: bigint, after: bigint): string {
   const text = secondText(ns);

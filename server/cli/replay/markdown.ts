@@ -23,7 +23,7 @@ import { servicesInvolved } from './involved.js';
 import { inReportOrder, outcomeText } from './order.js';
 import { partialText, ruleProblems } from './rule-problems.js';
 import { sharingText } from './sharing.js';
-import { comparedTexts, groupedSpans, spanName } from './values.js';
+import { comparedTexts, elsewhere, groupedSpans, spanName } from './values.js';
 import { numberText, seriesTexts, unjudgedTexts, windowsText, windowText } from './window-text.js';
 
 /** @param limit violations listed for each rule */
@@ -234,9 +234,11 @@ function violationRow(
   const { clause, evidence, time, traceId } = violation;
   const text = rule.clauses[clause]?.text ?? '';
   const bound = evidence.flatMap((span) =>
-    span.bound === undefined ? [] : [`${printable(span.bound)}: ${spanName(span.name, span.service)}`],
+    span.bound === undefined
+      ? []
+      : [`${printable(span.bound)}: ${spanName(span.name, span.service)}${elsewhere([span], traceId)}`],
   );
-  const spans = [...bound, ...groupedSpans(evidence, '×').slice(0, 3)];
+  const spans = [...bound, ...groupedSpans(evidence, '×', traceId).slice(0, 3)];
   return [
     sampleTime(time, range),
     code_(traceId),

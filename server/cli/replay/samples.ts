@@ -7,7 +7,7 @@ import { formatCount } from '../../shared/numbers.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';
 import { sampleTime, spanText } from '../../shared/times.js';
 import type { TextContext } from './text-context.js';
-import { comparedTexts, groupedSpans, spanName } from './values.js';
+import { comparedTexts, elsewhere, groupedSpans, spanName } from './values.js';
 
 const GROUPS_SHOWN = 3;
 
@@ -29,10 +29,14 @@ function sample(found: JudgedCaseRule, violation: TraceViolation, context: TextC
   const facts: string[] = [];
   if (rule.clauses.length > 1)
     facts.push(`${clauseNameAt(rule, clause)}: ${printable(rule.clauses[clause]?.text ?? '')}`);
-  for (const { bound, name, service, duration } of evidence)
-    if (bound !== undefined)
-      facts.push(`${printable(bound)}: ${spanName(name, service)}, ${spanText(duration)}`);
-  const matched = groupedSpans(evidence, glyphs.times);
+  for (const span of evidence)
+    if (span.bound !== undefined) {
+      const { bound, name, service, duration } = span;
+      facts.push(
+        `${printable(bound)}: ${spanName(name, service)}, ${spanText(duration)}${elsewhere([span], traceId)}`,
+      );
+    }
+  const matched = groupedSpans(evidence, glyphs.times, traceId);
   const more = matched.length > GROUPS_SHOWN ? `, and ${matched.length - GROUPS_SHOWN} more` : '';
   if (matched.length > 0) facts.push(`spans: ${matched.slice(0, GROUPS_SHOWN).join(', ')}${more}`);
   facts.push(...comparedTexts(violation));

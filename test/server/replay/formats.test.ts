@@ -14,7 +14,7 @@ import { CSV_COLUMNS, cell, csvReport } from '../../../server/cli/replay/csv.js'
 import { htmlReport } from '../../../server/cli/replay/html/report.js';
 import { escaped, markdownReport } from '../../../server/cli/replay/markdown.js';
 import { textReport } from '../../../server/cli/replay/text.js';
-import { comparedTexts } from '../../../server/cli/replay/values.js';
+import { comparedTexts, groupedSpans } from '../../../server/cli/replay/values.js';
 import { printableJson } from '../../../server/shared/printable.js';
 import { FIXTURES, recorder, runHere } from '../cli/support.js';
 import { HOUR, hostileResult, result, ruleResult, START } from './made-results.js';
@@ -119,6 +119,23 @@ test('of spans that differ, a few of the values are shown', () => {
     'span.n = 1, 2, 3 and 2 different ones',
     'span:duration = 1.5 ms',
     'span.none = missing',
+  ]);
+});
+
+test('of spans in other traces it is said in which', () => {
+  const [span] = ofKind(hostileResult().rules, 'trace')[0]!.violations[0]!.evidence;
+  const { bound: _, ...matched } = { ...span!, service: 'auth' };
+  const spansIn = (name: string, ...traces: readonly string[]) =>
+    traces.map((traceId) => ({ ...matched, name, traceId }));
+  const evidence = [
+    ...spansIn('here', 'a1', 'a1'),
+    ...spansIn('there', 'b2'),
+    ...spansIn('all over', 'a1', 'b2', 'c3'),
+  ];
+  expect(groupedSpans(evidence, '×', 'a1')).toEqual([
+    'all over in auth ×3 (in 3 traces)',
+    'here in auth ×2',
+    'there in auth (trace b2)',
   ]);
 });
 

@@ -227,5 +227,16 @@ test('numbers in words', () => {
     valueText('c.span.amount', 5),
     valueText('x', null),
     valueText('x', 'a"b'),
-  ]).toEqual(['61.0 ms', '5', 'missing', '"a\\"b"']);
+    valueText('first.span:start', '1795219489082011000'),
+    valueText('trace:end', '1795219489000000000'),
+    valueText('span.span:start', 'noon'),
+  ]).toEqual([
+    '61.0 ms',
+    '5',
+    'missing',
+    '"a\\"b"',
+    '2026-11-21 00:04:49.082011',
+    '2026-11-21 00:04:49.000',
+    '"noon"',
+  ]);
 });

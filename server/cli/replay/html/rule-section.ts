@@ -11,7 +11,7 @@ import { rateText } from '../../../shared/rate-text.js';
 import { laterText, sampleTime, secondText } from '../../../shared/times.js';
 import { type Html, html } from '../../../web/html.js';
 import { servicesInvolved } from '../involved.js';
-import { comparedTexts, groupedSpans, spanName } from '../values.js';
+import { comparedTexts, elsewhere, groupedSpans, spanName } from '../values.js';
 import { numberText, seriesTexts, windowsText, windowText } from '../window-text.js';
 import { differencesPicture } from './differences-picture.js';
 import { ratePicture } from './rate-picture.js';
@@ -89,7 +89,9 @@ function caseCells(
 ): readonly Html[] {
   const { clause, evidence, time, traceId } = violation;
   const bound = evidence.flatMap((span) =>
-    span.bound === undefined ? [] : [`${span.bound}: ${spanName(span.name, span.service)}`],
+    span.bound === undefined
+      ? []
+      : [`${span.bound}: ${spanName(span.name, span.service)}${elsewhere([span], traceId)}`],
   );
   const lines = (texts: readonly string[]): Html =>
     html`${texts.map((text) => html`<small>${text}</small>`)}`;
@@ -97,7 +99,7 @@ function caseCells(
     html`<span class="when">${sampleTime(time, range)}</span>`,
     html`<code>${traceId}</code>`,
     html`${clauseNameAt(rule, clause)}`,
-    lines([...bound, ...groupedSpans(evidence, '×').slice(0, 3)]),
+    lines([...bound, ...groupedSpans(evidence, '×', traceId).slice(0, 3)]),
     lines(comparedTexts(violation)),
   ];
 }
