@@ -13,7 +13,7 @@ export interface RuleClass {
 
 /** Of any rule across traces. */
 export const FLOW_CLASS =
-  'by replay: what is decided of a case when the range ends is reported, the rest is undecided; a service does not judge it as spans come';
+  'once the traces of its spans are whole: each case as soon as no span that may still come can change it, which is at the latest when the time that it sees has passed by the clock of spans; a replay calls undecided what is not decided when its range ends';
 
 export function classOf(rule: ResolvedRule): RuleClass {
   const planned = planOf(rule);

@@ -67,7 +67,7 @@ export function windowRuleText(
   return `${lines.join('\n')}\n${statementsText(statements, terminal)}`;
 }
 
-/** In the shape of `traceRuleJson`. Nothing is decidable early: only replay judges such a rule. */
+/** In the shape of `traceRuleJson`. No trace by itself decides such a rule. */
 export function windowRuleJson({ plan, attributes, statements }: ExplainedWindowRule): unknown {
   return {
     id: plan.rules[0]!.id,

@@ -7,6 +7,8 @@ import { expect, test } from 'vitest';
 import { FIXTURES, runHere } from '../cli/support.js';
 import { SHOP_RULES, temporary } from '../replay/support.js';
 
+const FLOW_RULES = join(SHOP_RULES, '../flows');
+
 // One of each kind: order against a bound span, a pipeline, a count of descendants, a bound field in a filter, presence.
 const GOLDEN = [
   'fraud-check-required',
@@ -48,6 +50,13 @@ test('JSON holds the plan, the needs, the class and the SQL', async () => {
       },
     ],
   });
+});
+
+test('a rule across traces is explained by its flows, which a service judges too', async () => {
+  const { code, out } = await runHere('explain', FLOW_RULES, '--rule', 'message-consumed');
+  expect(code).toBe(0);
+  expect(out).toContain('a case is a trace and those linked with it');
+  expect(out).toContain('once the traces of its spans are whole: each case as soon as no span');
 });
 
 test('all rules are explained, and one that is not there is asked back', async () => {
