@@ -1,7 +1,7 @@
-import { diagnosticsIf } from '../../engine/language/link/link.js';
 import type { WorkspaceFile } from '../../engine/language/link/resolved.js';
+import { triedDiagnostics } from '../../engine/language/link/tried-diagnostics.js';
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
-import { withTriedFixes } from '../../engine/language/problems/fixes.js';
+import type { TriedDiagnostic } from '../../engine/language/problems/fixes.js';
 import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
 import { isRuleItem } from '../../engine/language/tree/rule-item.js';
 import { repositoryRoot } from '../rules/annotation.js';
@@ -16,7 +16,7 @@ import { BLOCKS_OPTIONS, CACHE_OPTION, RANGE_OPTIONS } from './args/stored-optio
 import type { LoadedSchema, loadStoredSchema } from './stored-schema.js';
 import { problemLine } from './terminal/problem-line.js';
 
-type Finding = readonly [file: WorkspaceFile, diagnostic: Diagnostic];
+type Finding = readonly [file: WorkspaceFile, diagnostic: TriedDiagnostic];
 
 export const checkCommand = defineCommand({
   name: 'check',
@@ -56,9 +56,7 @@ export const checkCommand = defineCommand({
     for (const problem of stored?.unread ?? []) terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
     const loaded = await loadRules(patterns, stored && { catalogue: await catalogueOf(stored) });
     const findings = [...loaded.workspace.files.values()].flatMap((file) =>
-      withTriedFixes(file, (text) => diagnosticsIf(loaded.workspace, file.path, text)).map(
-        (diagnostic): Finding => [file, diagnostic],
-      ),
+      triedDiagnostics(loaded.workspace, file.path).map((diagnostic): Finding => [file, diagnostic]),
     );
     const count = (severity: Diagnostic['severity']) =>
       findings.filter(([, found]) => found.severity === severity).length;

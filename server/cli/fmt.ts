@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { buffer as readAll } from 'node:stream/consumers';
 import { formatText } from '../../engine/language/format/format.js';
+import { withTriedFixes } from '../../engine/language/problems/fixes.js';
 import { diagnosticText, type SourceFile } from '../rules/diagnostics.js';
 import { displayPath, findRuleFiles, readRuleFile } from '../rules/read-rules.js';
 import { plural } from '../shared/numbers.js';
@@ -45,7 +46,9 @@ export const fmtCommand = defineCommand({
     let changed = 0;
     for (const file of files) {
       const { text, diagnostics } = formatText(file.text);
-      const errors = diagnostics.filter(({ severity }) => severity === 'error');
+      const checked = { text: file.text, diagnostics };
+      const tried = withTriedFixes(checked, (fixed) => formatText(fixed).diagnostics);
+      const errors = tried.filter(({ severity }) => severity === 'error');
       for (const diagnostic of errors) {
         terminal.err(`${diagnosticText(file, diagnostic, new Map(), terminal.errStyle, terminal.width)}\n`);
       }

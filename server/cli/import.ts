@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { buffer as readAll } from 'node:stream/consumers';
 import { importRules } from '../../engine/import/import-rules.js';
+import { triedDiagnostics } from '../../engine/language/link/tried-diagnostics.js';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { messageOf } from '../../engine/shared/message-of.js';
 import { diagnosticText } from '../rules/diagnostics.js';
@@ -62,8 +63,8 @@ async function importOne(
     terminal.out(`${printable(displayPath(target))}: ${plural(rules, 'rule')}${remarks}\n`);
   }
   const path = target === undefined ? '<stdout>' : displayPath(target);
-  const { files } = loadWorkspace(new Map([[path, text]]));
-  const errors = (files.get(path)?.diagnostics ?? []).filter(({ severity }) => severity === 'error');
+  const workspace = loadWorkspace(new Map([[path, text]]));
+  const errors = triedDiagnostics(workspace, path).filter(({ severity }) => severity === 'error');
   for (const error of errors)
     terminal.err(`${diagnosticText({ path, text }, error, new Map(), terminal.errStyle, terminal.width)}\n`);
   return problems.length === 0 && errors.length === 0;

@@ -1,8 +1,8 @@
 /** What the language server knows of a text, for editors that speak HTTP: mistakes, completions, hover. */
 import { typeNames } from '../../engine/blocks/schema.js';
-import { loadQuery } from '../../engine/language/link/load-query.js';
 import type { Workspace } from '../../engine/language/link/resolved.js';
-import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
+import { triedDiagnostics, triedQueryDiagnostics } from '../../engine/language/link/tried-diagnostics.js';
+import type { TriedDiagnostic } from '../../engine/language/problems/fixes.js';
 import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
 import type { SchemaCatalogue } from '../../engine/query/catalogue.js';
 import { fieldCatalogueOf, type TraceCatalogue } from '../../lsp/catalogue/catalogue.js';
@@ -12,13 +12,14 @@ import { type Hover, hoverAt } from '../../lsp/features/hover.js';
 import { KnownResults } from '../../lsp/results/known-results.js';
 import { queryKindOf } from '../../lsp/server/query-kind.js';
 import { Analysis } from '../../lsp/workspace/analysis.js';
+import { FIXES_ROOM } from '../rules/diagnostics.js';
 import type { RuleStore } from '../rules/rule-store.js';
 import { readText } from '../rules/text-rules.js';
 
 export interface TextHelp {
   /** Of a query; undefined for a text of rules. */
   readonly kind: ReturnType<typeof queryKindOf>;
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly TriedDiagnostic[];
   /** The first comes first in a list. */
   readonly completions: readonly CompletionEntry[];
   readonly hover: Hover | undefined;
@@ -35,7 +36,8 @@ export function queryHelp(
   catalogue: SchemaCatalogue,
 ): TextHelp {
   const { traces, fields } = known(catalogue);
-  const { diagnostics } = loadQuery(text, fields === undefined ? {} : { catalogue: fields });
+  const options = fields === undefined ? {} : { catalogue: fields };
+  const diagnostics = triedQueryDiagnostics(text, options, FIXES_ROOM);
   const ofText = { kind: queryKindOf(text), diagnostics };
   if (offset === undefined) return { ...ofText, completions: [], hover: undefined };
   const analysis = analysisOf(workspace);
@@ -59,7 +61,7 @@ export function rulesHelp(
 ): TextHelp {
   const { traces, fields } = known(catalogue);
   const { workspace } = readText(store, text, path, fields);
-  const { diagnostics } = workspace.files.get(path)!;
+  const diagnostics = triedDiagnostics(workspace, path, FIXES_ROOM);
   if (offset === undefined) return { kind: undefined, diagnostics, completions: [], hover: undefined };
   const analysis = analysisOf(store.state.newest);
   const kept = analysis.syntaxOf(path)?.text;

@@ -1,6 +1,7 @@
 /** Diagnostics as text with source excerpts, as JSON, and as annotations of GitHub Actions. */
 import type { DiagnosticJson, TextRangeJson } from '../../engine/answers/rule.js';
 import type { Diagnostic, Fix, Related } from '../../engine/language/problems/diagnostic.js';
+import type { TriedDiagnostic } from '../../engine/language/problems/fixes.js';
 import { displayWidth, printable, truncate } from '../shared/printable.js';
 import type { Style, StyleName } from '../shared/terminal.js';
 import { annotationLine } from './annotation.js';
@@ -14,6 +15,9 @@ export interface SourceFile {
 }
 
 type Files = ReadonlyMap<string, SourceFile>;
+
+/** So many characters a service checks again to try the fixes of one text: less than the longest text costs by itself. */
+export const FIXES_ROOM = 50_000;
 
 const COLOURS: Readonly<Record<Diagnostic['severity'], StyleName>> = {
   error: 'red',
@@ -31,7 +35,7 @@ const COLOURS: Readonly<Record<Diagnostic['severity'], StyleName>> = {
  */
 export function diagnosticText(
   file: SourceFile,
-  diagnostic: Diagnostic,
+  diagnostic: TriedDiagnostic,
   files: Files,
   style: Style,
   width: number,
@@ -106,7 +110,7 @@ export function rangeJson(lines: LineIndex, { start, end }: Diagnostic['range'])
   };
 }
 
-export function diagnosticJson(file: SourceFile, diagnostic: Diagnostic, files: Files): DiagnosticJson {
+export function diagnosticJson(file: SourceFile, diagnostic: TriedDiagnostic, files: Files): DiagnosticJson {
   const lines = new LineIndex(file.text);
   const { code, severity, message, range, fixes = [], related = [] } = diagnostic;
   return {
@@ -134,7 +138,7 @@ const ANNOTATIONS = { error: 'error', warning: 'warning', hint: 'notice' } as co
 >;
 
 /** For the checks of GitHub Actions; `root` is the repository's folder. */
-export function diagnosticAnnotation(file: SourceFile, diagnostic: Diagnostic, root: string): string {
+export function diagnosticAnnotation(file: SourceFile, diagnostic: TriedDiagnostic, root: string): string {
   const { start, end } = new LineIndex(file.text).rangeOf(diagnostic.range);
   const hints = (diagnostic.fixes ?? []).map((fix) => `\n${fixLabel(fix)} ${fix.title}`).join('');
   return annotationLine({

@@ -7,10 +7,12 @@ import type {
   Workspace,
   WorkspaceFile,
 } from '../../engine/language/link/resolved.js';
-import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
+import { triedDiagnostics } from '../../engine/language/link/tried-diagnostics.js';
+import type { TriedDiagnostic } from '../../engine/language/problems/fixes.js';
 import type { ListText } from '../../engine/language/scope/lists.js';
 import { relativeResolver } from '../../engine/language/scope/scope.js';
 import { UsageError } from '../shared/usage-error.js';
+import { FIXES_ROOM } from './diagnostics.js';
 import { inForce } from './last-good.js';
 import { type ListFiles, listFiles } from './list-files.js';
 import { displayPath, findRuleFiles, readRules } from './read-rules.js';
@@ -25,8 +27,8 @@ export interface RuleFile {
    * - `broken`: it has errors and never was without; its sound rules are in force
    */
   readonly state: 'current' | 'stale' | 'broken';
-  /** Of what is on disk. */
-  readonly diagnostics: readonly Diagnostic[];
+  /** Of what is on disk; worked out when it is asked for. */
+  readonly diagnostics: readonly TriedDiagnostic[];
 }
 
 export interface RuleState {
@@ -117,9 +119,18 @@ export class RuleStore {
     for (const path of this.goodLists.keys()) if (!lists.texts.has(path)) this.goodLists.delete(path);
     const { workspace, stale } = inForce(parsed, this.good, listFiles(parsed, this.goodLists).read);
     const files = [...newest.files.values()].map((file): RuleFile => {
-      const { path, text, diagnostics } = file;
+      const { path, text } = file;
+      let tried: readonly TriedDiagnostic[] | undefined;
       const held = stale.has(path) || (isFaulty(file) && !isFaulty(workspace.files.get(path)));
-      return { path, text, diagnostics, state: held ? 'stale' : isFaulty(file) ? 'broken' : 'current' };
+      return {
+        path,
+        text,
+        state: held ? 'stale' : isFaulty(file) ? 'broken' : 'current',
+        get diagnostics() {
+          tried ??= triedDiagnostics(newest, path, FIXES_ROOM);
+          return tried;
+        },
+      };
     });
     for (const { path, state } of files) {
       const file = parsed.get(path);

@@ -1,9 +1,8 @@
 /** The rules that a command runs: those of the named files, without mistakes, narrowed by `--rule`. */
 
 import { enabled } from '../../engine/language/link/enabled.js';
-import { diagnosticsIf } from '../../engine/language/link/link.js';
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
-import { withTriedFixes } from '../../engine/language/problems/fixes.js';
+import { triedDiagnostics } from '../../engine/language/link/tried-diagnostics.js';
 import { suggest } from '../../engine/language/problems/spelling.js';
 import { isRuleItem } from '../../engine/language/tree/rule-item.js';
 import { plural } from '../shared/numbers.js';
@@ -25,7 +24,7 @@ export async function loadSoundRules(
   const loaded = await loadRules(patterns);
   const { files } = loaded.workspace;
   const errors = [...files.values()].flatMap((file) =>
-    withTriedFixes(file, (text) => diagnosticsIf(loaded.workspace, file.path, text))
+    triedDiagnostics(loaded.workspace, file.path)
       .filter(({ severity }) => severity === 'error')
       .map((diagnostic) => diagnosticText(file, diagnostic, files, terminal.errStyle, terminal.width)),
   );

@@ -23,3 +23,9 @@ it('says of fixes that were too many to be tried that they are guesses', () => {
   expect(found[0]?.fixes?.[0]).not.toHaveProperty('guess');
   expect(found[149]?.fixes).toMatchObject([{ guess: true }, { guess: true }]);
 });
+
+it('tries no more than there is room for', () => {
+  const text = 'b'.repeat(99);
+  const found = withTriedFixes({ text, diagnostics: check(text) }, check, 450);
+  expect(found.map(({ fixes = [] }) => fixes.length)).toEqual([1, 1, ...Array(97).fill(2)]);
+});

@@ -46,15 +46,28 @@ export function preferredFix(fixes: readonly Fix[], before: CheckedText, check: 
 /** So many fixes of one text are tried: each costs a check. */
 const MOST_TRIED = 200;
 
-/** Diagnostics with those of their fixes that mend them. Fixes beyond `MOST_TRIED` are kept untried, as guesses. */
-export function withTriedFixes(checked: CheckedText, check: Check): readonly Diagnostic[] {
-  let left = MOST_TRIED;
-  return checked.diagnostics.map((diagnostic) => {
+declare const TRIED: unique symbol;
+/** A diagnostic whose fixes were tried. Whatever shows diagnostics asks for this, so that nobody is shown a fix that does not mend. */
+export type TriedDiagnostic = Diagnostic & { readonly [TRIED]: true };
+
+/**
+ * Diagnostics with those of their fixes that mend them. Fixes beyond `MOST_TRIED` are kept untried, as guesses.
+ *
+ * @param room so many characters are checked again at most
+ */
+export function withTriedFixes(
+  checked: CheckedText,
+  check: Check,
+  room = Number.POSITIVE_INFINITY,
+): readonly TriedDiagnostic[] {
+  let left = Math.min(MOST_TRIED, Math.floor(room / (checked.text.length + 1)));
+  const tried = (diagnostic: Diagnostic): Diagnostic => {
     const { fixes = [] } = diagnostic;
     if (fixes.length === 0) return diagnostic;
     left -= fixes.length;
     return { ...diagnostic, fixes: left < 0 ? guesses(fixes) : soundFixes(diagnostic, checked, check) };
-  });
+  };
+  return checked.diagnostics.map((diagnostic) => tried(diagnostic) as TriedDiagnostic);
 }
 
 function mends({ edits }: Fix, diagnostic: Diagnostic, before: CheckedText, check: Check): boolean {

@@ -1,6 +1,7 @@
+import { triedDiagnostics } from '../../../engine/language/link/tried-diagnostics.js';
 import type { ServiceContext } from '../../context/service-context.js';
 import { explainedJson, explainRule } from '../../explain/explain-rule.js';
-import { countBySeverity, diagnosticJson } from '../../rules/diagnostics.js';
+import { countBySeverity, diagnosticJson, FIXES_ROOM } from '../../rules/diagnostics.js';
 import { readText } from '../../rules/text-rules.js';
 import { defineOperation, type JsonSchema, json, type Operation, ref } from '../operation.js';
 import { UNSOUND } from '../responses.js';
@@ -32,7 +33,7 @@ export function textOperations({ rules }: ServiceContext): readonly Operation[] 
       async handle({ body }) {
         const read = readText(rules, body.text, pathOfText(body));
         const file = read.workspace.files.get(read.path)!;
-        const listed = file.diagnostics.slice(0, MOST_DIAGNOSTICS);
+        const listed = triedDiagnostics(read.workspace, read.path, FIXES_ROOM).slice(0, MOST_DIAGNOSTICS);
         return {
           diagnostics: listed.map((diagnostic) => diagnosticJson(file, diagnostic, read.workspace.files)),
           found: countBySeverity(file.diagnostics),

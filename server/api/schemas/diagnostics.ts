@@ -19,7 +19,7 @@ export const DIAGNOSTIC_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       object({
         title: TEXT,
         guess: {
-          description: 'One of several things that may be meant: only the author knows which.',
+          description: 'One of several things that may be meant, or of so long a text that it was not tried: only the author knows.',
           type: 'boolean',
         },
         edits: list(object({ range: ref('Range'), newText: TEXT })),

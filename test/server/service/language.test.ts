@@ -1,7 +1,8 @@
 /** What the language server knows of a query, over HTTP. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { QueryHelpJson } from '../../../engine/answers/language.js';
-import type { RuleDraftJson, RulesJson } from '../../../engine/answers/rule.js';
+import type { DiagnosticJson, RuleDraftJson, RulesJson } from '../../../engine/answers/rule.js';
+import { loadQuery } from '../../../engine/language/link/load-query.js';
 import { ApiClient } from './openapi-client.js';
 import { type Running, SHOP_RULES, start, startKept } from './support.js';
 
@@ -107,6 +108,22 @@ test('a rule is changed in a text that knows what its file does', async () => {
     expect(checked.rules.map((rule) => [rule.id, rule.revision])).toEqual([[id, revision]]);
   }
   expect((await client.ask('GET', '/rules/no-such-rule/draft')).status).toBe(404);
+});
+
+test('a fix is shown only where it mends, as the editor and `betrace check` do it', async () => {
+  // Without its only clause this would be no rule.
+  const alone = 'rule r { when { name = "a" } never { name = "a" } }';
+  const wrong = 'rule r { when { name = "a" } must { name = "b" } }';
+  const titles = (help: { readonly diagnostics: readonly DiagnosticJson[] }): readonly string[] =>
+    help.diagnostics.flatMap(({ fixes }) => fixes.map(({ title }) => title));
+  const checked = (await api.ask('POST', '/rules/check', { text: alone })).json as QueryHelpJson;
+  expect(checked.diagnostics).toMatchObject([{ code: 'BT2306' }]);
+  expect(titles(checked)).toEqual([]);
+  expect(titles(await helpWithRules(alone))).toEqual([]);
+  const untried = loadQuery(wrong).diagnostics.flatMap(({ fixes = [] }) => fixes.map(({ title }) => title));
+  const offered = titles(await help(wrong));
+  expect(untried.length).toBeGreaterThan(offered.length);
+  expect(untried).toEqual(expect.arrayContaining([...offered]));
 });
 
 test('a list is cut, and what is cut is counted', async () => {
