@@ -180,7 +180,8 @@ const RESERVED = new Set(
   ),
 );
 
-function keyText(key: string): string {
+/** A key as a field is written. */
+export function keyText(key: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*(?:[.-][A-Za-z0-9_]+)*$/u.test(key) ? key : quoted(key);
 }
 

@@ -62,12 +62,12 @@ export async function showTrace(
       case 'makeTest':
         if (violation !== undefined) await makeTest(parts, violation, shown);
         return;
-      case 'makeRule': {
-        const [place] = sent.spans;
-        const trace = shown.find(({ traceId }) => traceId === place?.traceId);
-        if (trace !== undefined) await makeRule(trace, sent.spans);
+      case 'makeRule':
+        await makeRule(
+          shown.map((trace) => trace.spans),
+          sent.spans.flatMap((place) => spanAt(place) ?? []),
+        );
         return;
-      }
       case 'addAttribute': {
         const span = spanAt(sent);
         if (span !== undefined) await addAttribute(parts, span, sent.scope, sent.key);

@@ -19,7 +19,8 @@ export const DIAGNOSTIC_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       object({
         title: TEXT,
         guess: {
-          description: 'One of several things that may be meant, or of so long a text that it was not tried: only the author knows.',
+          description:
+            'One of several things that may be meant, or of so long a text that it was not tried: only the author knows.',
           type: 'boolean',
         },
         edits: list(object({ range: ref('Range'), newText: TEXT })),
