@@ -222,7 +222,7 @@ function withAncestors(spans: readonly Span[], wanted: readonly Span[]): readonl
   const byId = new Map(spans.map((span) => [span.spanId, span]));
   const found = new Set<Span>();
   // Spans of other traces may have the same ids.
-  for (const span of wanted.filter((one) => spans.includes(one)))
+  for (const span of wanted.filter((own) => spans.includes(own)))
     for (
       let ancestor: Span | undefined = span;
       ancestor !== undefined && !found.has(ancestor);
