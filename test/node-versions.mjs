@@ -1,5 +1,5 @@
 /**
- * Runs tests on the oldest and the newest Node that are supported, whose binaries come from the package registry:
+ * Runs tests on the lines of Node that are supported, whose binaries come from the package registry:
  * `node test/node-versions.mjs [PATH…]`. Without paths: those that depend on Node most, such as files, sockets, workers and native packages.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -7,8 +7,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The oldest of package.json's `engines`, and the newest line with long-term support. */
-const VERSIONS = ['20.19.0', '24'];
+/** The oldest of package.json's `engines`, and the lines with long-term support since. */
+const VERSIONS = ['20.19.0', '22', '24'];
 
 const PATHS = [
   'test/blocks/storage',

@@ -79,6 +79,16 @@ export interface Completeness {
   readonly downtime: readonly TimeRange[];
 }
 
+export const NOTHING_MISSING: Omit<Completeness, 'complete'> = {
+  unreadBlocks: [],
+  refusedSpans: 0,
+  tooLateSpans: 0,
+  partialTraces: 0,
+  unjudgedTraces: 0,
+  misdatedCases: 0,
+  downtime: [],
+};
+
 /** One rule on one day of one tenant. */
 export interface RuleRecord {
   readonly kind: 'rule';

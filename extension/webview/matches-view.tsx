@@ -1,5 +1,6 @@
 import { anyValue, count, plural, time } from '../../server/web/app/format.js';
 import { link } from '../../server/web/app/route.js';
+import { Table } from '../../server/web/app/table.js';
 import type { MatchesData } from '../views/view-data.js';
 
 /** The spans that a pattern matches: how many of each name there are, and the newest of them. */
@@ -32,30 +33,17 @@ export function MatchesView({ data }: { readonly data: MatchesData }) {
             {spans.length < total ? `${plural(spans.length, 'span')} of them` : 'All of them'}
             {traces.length === listed ? `, of the newest ${listed} traces` : ''}:
           </p>
-          <div class="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Start</th>
-                  <th scope="col">Span</th>
-                  <th scope="col">What it has</th>
-                </tr>
-              </thead>
-              <tbody>
-                {spans.map(({ traceID, spanID, name, startTimeUnixNano, attributes = [] }) => (
-                  <tr key={`${traceID} ${spanID}`}>
-                    <td>
-                      <a href={link.trace([traceID], [spanID])}>
-                        {time(Number(startTimeUnixNano ?? 0) / 1e6)}
-                      </a>
-                    </td>
-                    <td>{name}</td>
-                    <td>{attributes.map(({ key, value }) => `${key} = ${anyValue(value)}`).join(', ')}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table columns={['Start', 'Span', 'What it has']}>
+            {spans.map(({ traceID, spanID, name, startTimeUnixNano, attributes = [] }) => (
+              <tr key={`${traceID} ${spanID}`}>
+                <td>
+                  <a href={link.trace([traceID], [spanID])}>{time(Number(startTimeUnixNano ?? 0) / 1e6)}</a>
+                </td>
+                <td>{name}</td>
+                <td>{attributes.map(({ key, value }) => `${key} = ${anyValue(value)}`).join(', ')}</td>
+              </tr>
+            ))}
+          </Table>
         </>
       )}
     </>

@@ -1,10 +1,10 @@
 /** Invariants across traces that nobody wrote: in blocks of a real Tempo the proposed rules find exactly the keys that are known to break them. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { boundOfChanges, boundOfDistances, boundOfRepeats } from '../../engine/discover/across-bounds.js';
-import { type Discovery, discover } from '../../engine/discover/discover.js';
+import { discover } from '../../engine/discover/discover.js';
 import { discoveryJson } from '../../engine/discover/discovery-json.js';
 import { mine } from '../../engine/discover/mine.js';
 import { formatText } from '../../engine/language/format/format.js';
@@ -13,26 +13,17 @@ import { GivenSpans } from '../../engine/live/given-traces.js';
 import { openStore } from '../../engine/sql/open-store.js';
 import { runTests } from '../../engine/testing/run-tests.js';
 import { readTraceFiles } from '../../server/trace-files/batches.js';
-import { type OpenStored, openStored } from '../support/stored.js';
+import { discoveredIn } from './discovered.js';
 
-const BLOCKS = new URL('../fixtures/blocks/flow-v5/', import.meta.url).pathname;
-const { truth } = JSON.parse(readFileSync(`${BLOCKS}truth.json`, 'utf8')) as {
-  readonly truth: Readonly<Record<string, { readonly keys: readonly string[] }>>;
-};
 const SECOND = 1_000_000_000;
 const MINUTE = 60 * SECOND;
 
-let open: OpenStored;
-let discovery: Discovery;
-beforeAll(async () => {
-  open = await openStored(`${BLOCKS}blocks`);
-  discovery = await discover({ ...open.stored, limit: 40 });
-}, 300_000);
-afterAll(() => open.close());
+const flow = discoveredIn<{ readonly keys: readonly string[] }>('flow-v5');
+const { truth } = flow;
 
 /** The keys, or traces, that violate each proposed rule. */
 const found = (): readonly string[] =>
-  discovery.found.map(({ judged: { violations } }) =>
+  flow.discovery.found.map(({ judged: { violations } }) =>
     [
       ...new Set(
         violations.map(({ key, traceId }) => String(key === undefined ? traceId : [...key.values()][0])),
@@ -59,31 +50,31 @@ describe('what is discovered across traces', () => {
   });
 
   it('is ready for a file: sound, laid out, and each exception is a test of several traces that passes', async () => {
-    const text = discovery.found.map((rule) => rule.text).join('\n');
+    const text = flow.discovery.found.map((rule) => rule.text).join('\n');
     const { files, tests } = loadWorkspace(new Map([['d.betrace', text]]));
     expect([...files.values()].flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
-    for (const rule of discovery.found) expect(formatText(rule.text).text).toBe(rule.text);
+    for (const rule of flow.discovery.found) expect(formatText(rule.text).text).toBe(rule.text);
     const db = await openStore();
     const results = await runTests(db, tests, async () => ({ problem: 'no file' }));
     db.close();
     expect(results.filter(({ passed }) => !passed)).toEqual([]);
-    for (const { judged, text: rule } of discovery.found) {
+    for (const { judged, text: rule } of flow.discovery.found) {
       const expected = judged.violated === 0 ? ['pass'] : ['pass', 'violation'];
       expect([...rule.matchAll(/expect (\w+)/gu)].map(([, word]) => word)).toEqual(expected);
     }
-    const linked = discovery.found.find(({ proposal }) => proposal.across?.key === 'links');
+    const linked = flow.discovery.found.find(({ proposal }) => proposal.across?.key === 'links');
     expect(linked?.text).toMatch(/trace "2" \S+ \{[^}]*link "1"/su);
   }, 60_000);
 
   it('says which keys break a rule, and what is undecided when the day ends', () => {
-    const { rules } = discoveryJson(discovery);
+    const { rules } = discoveryJson(flow.discovery);
     const erased = rules.find(({ text }) => text.includes('across span.subject.id within 6h'));
     expect([erased?.violated, erased?.undecided]).toEqual([15, 18]);
     expect(erased?.violatingKeys).toContainEqual({ 'span.subject.id': 'e-1-3' });
   });
 
   it('proposes nothing that follows from other findings', () => {
-    const texts = discovery.found.map(({ text }) => text).join('\n');
+    const texts = flow.discovery.found.map(({ text }) => text).join('\n');
     // Released after a payment failed, which is after the order was created.
     expect(texts).toMatch(
       /when {3}\{ name = "inventory.released" \} as a\n {2}always \{ name = "payment.failed" \} before a/u,
@@ -133,14 +124,14 @@ async function orders(given: readonly Order[], ids = given.length): Promise<Give
 
 const usual = (n: number): Order => ({ shipped: [1 + ((n * 7) % 40) / 5] });
 const minedAcross = async (given: readonly Order[]) =>
-  (await mine({ ...open.stored, given: await orders(given) })).map(
+  (await mine({ ...flow.open.stored, given: await orders(given) })).map(
     ({ summary, exceptions }) => `${summary}: ${exceptions.count}`,
   );
 
 describe('across traces', () => {
   const many = Array.from({ length: 100 }, (_, n) => usual(n));
   it('has no exception where there is none', async () => {
-    const { found: rules } = await discover({ ...open.stored, given: await orders(many), limit: 40 });
+    const { found: rules } = await discover({ ...flow.open.stored, given: await orders(many), limit: 40 });
     expect(rules.map(({ proposal, judged }) => [proposal.summary, judged.violated])).toEqual([
       ['create is followed by ship within 10m across span.order.id', 0],
       ['ship comes after create within 10m across span.order.id', 0],
@@ -175,7 +166,9 @@ describe('across traces', () => {
   it('looks at no key that many traces have', async () => {
     const given = Array.from({ length: 600 }, (_, n) => usual(n));
     const across = async (ids: number) =>
-      (await mine({ ...open.stored, given: await orders(given, ids) })).flatMap(({ across: by }) => by ?? []);
+      (await mine({ ...flow.open.stored, given: await orders(given, ids) })).flatMap(
+        ({ across: by }) => by ?? [],
+      );
     expect((await across(600)).length).toBe(2);
     expect(await across(24)).toEqual([]);
   });

@@ -1,9 +1,9 @@
 /** Invariants that nobody has written: those that were planted in blocks of a real Tempo are proposed, as rules that find exactly the planted traces. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Discovery, discover } from '../../engine/discover/discover.js';
+import { describe, expect, it } from 'vitest';
+import { discover } from '../../engine/discover/discover.js';
 import { discoveryJson } from '../../engine/discover/discovery-json.js';
 import { mine } from '../../engine/discover/mine.js';
 import { boundOf, usualValues } from '../../engine/discover/span-proposals.js';
@@ -14,22 +14,12 @@ import { replay } from '../../engine/replay/replay.js';
 import { openStore } from '../../engine/sql/open-store.js';
 import { runTests } from '../../engine/testing/run-tests.js';
 import { readTraceFiles } from '../../server/trace-files/batches.js';
-import { type OpenStored, openStored } from '../support/stored.js';
+import { discoveredIn } from './discovered.js';
 
-const BLOCKS = new URL('../fixtures/blocks/shop-v5/', import.meta.url).pathname;
-const { truth } = JSON.parse(readFileSync(`${BLOCKS}truth.json`, 'utf8')) as {
-  readonly truth: Readonly<Record<string, readonly string[]>>;
-};
+const shop = discoveredIn<readonly string[]>('shop-v5');
+const { truth } = shop;
 
-let open: OpenStored;
-let discovery: Discovery;
-beforeAll(async () => {
-  open = await openStored(`${BLOCKS}blocks`);
-  discovery = await discover({ ...open.stored, limit: 40 });
-}, 300_000);
-afterAll(() => open.close());
-
-const text = (): string => discovery.found.map((candidate) => candidate.text).join('\n');
+const text = (): string => shop.discovery.found.map((candidate) => candidate.text).join('\n');
 
 /** Traces of a request with a check before a payment; that with the number `without` has no check. */
 async function traces(count: number, without = -1): Promise<GivenSpans> {
@@ -57,7 +47,7 @@ async function traces(count: number, without = -1): Promise<GivenSpans> {
 describe('what is discovered in the shop', () => {
   it('finds exactly the planted traces of most invariants', async () => {
     const { rules } = loadWorkspace(new Map([['d.betrace', text()]]));
-    const result = await replay({ ...open.stored, rules, limit: 1000 });
+    const result = await replay({ ...shop.open.stored, rules, limit: 1000 });
     const sets = result.rules.map((rule) =>
       rule.kind === 'window' ? '' : [...new Set(rule.violations.map(({ traceId }) => traceId))].sort().join(),
     );
@@ -65,14 +55,15 @@ describe('what is discovered in the shop', () => {
     expect(found.length, found.join()).toBeGreaterThanOrEqual(10);
     // What they find is what was said of them.
     expect(result.rules.map(({ violated }) => violated)).toEqual(
-      discovery.found.map(({ judged }) => judged.violated),
+      shop.discovery.found.map(({ judged }) => judged.violated),
     );
   }, 120_000);
 
   it('is ready for a file: sound, laid out, and its tests pass', async () => {
     const { files, tests } = loadWorkspace(new Map([['d.betrace', text()]]));
     expect([...files.values()].flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
-    for (const candidate of discovery.found) expect(formatText(candidate.text).text).toBe(candidate.text);
+    for (const candidate of shop.discovery.found)
+      expect(formatText(candidate.text).text).toBe(candidate.text);
     const db = await openStore();
     const results = await runTests(db, tests, async () => ({ problem: 'no file' }));
     db.close();
@@ -81,7 +72,7 @@ describe('what is discovered in the shop', () => {
   }, 60_000);
 
   it('tells what has few exceptions first, no exception twice, and what has none last', () => {
-    const json = discoveryJson(discovery);
+    const json = discoveryJson(shop.discovery);
     const violated = json.rules.map((rule) => rule.violated);
     const firstWithout = violated.indexOf(0);
     expect(firstWithout).toBeGreaterThan(7);
@@ -92,7 +83,7 @@ describe('what is discovered in the shop', () => {
 
   it('says what broke from a time on, and nothing else', async () => {
     const sinceNs = BigInt(Date.parse('2026-11-20T14:24:00Z')) * 1_000_000n;
-    const late = await discover({ ...open.stored, limit: 10, sinceNs });
+    const late = await discover({ ...shop.open.stored, limit: 10, sinceNs });
     const ids = late.found.map(({ judged }) =>
       judged.violations
         .map(({ traceId }) => traceId)
@@ -104,7 +95,7 @@ describe('what is discovered in the shop', () => {
   }, 300_000);
 
   it('is about one service where that is asked', async () => {
-    const mail = await discover({ ...open.stored, limit: 40, service: 'email' });
+    const mail = await discover({ ...shop.open.stored, limit: 40, service: 'email' });
     expect(mail.found.length).toBeGreaterThan(0);
     expect(
       mail.found.filter((candidate) => !candidate.text.includes('orders process')).map(({ id }) => id),
@@ -154,20 +145,20 @@ describe('of each span of a kind', () => {
   ])('%s is found where few break it', async (kind, line) => {
     // One of the three is proposed: they have the same exceptions.
     const given = await calls(500, 4);
-    const proposals = await mine({ ...open.stored, given });
+    const proposals = await mine({ ...shop.open.stored, given });
     const found = proposals.filter((proposal) => proposal.kind === kind);
     expect(found.map(({ body, exceptions }) => [body[1], exceptions.count])).toEqual([[line, 4]]);
   });
 
   it('is a rule that finds those, with tests', async () => {
-    const { found } = await discover({ ...open.stored, given: await calls(500, 4), limit: 10 });
+    const { found } = await discover({ ...shop.open.stored, given: await calls(500, 4), limit: 10 });
     const [rule] = found.filter(({ judged }) => judged.violated > 0);
     expect([rule?.proposal.kind, rule?.judged.violated]).toEqual(['under', 4]);
     expect(rule?.text).toMatch(/expect pass.*expect violation/su);
   });
 
   it('is not proposed where nothing breaks it, nor where there is no divide', async () => {
-    const proposals = await mine({ ...open.stored, given: await calls(500, 0) });
+    const proposals = await mine({ ...shop.open.stored, given: await calls(500, 0) });
     expect(proposals.filter(({ kind }) => ['under', 'one-of', 'longest'].includes(kind))).toEqual([]);
     expect(boundOf({ shape: 0, spans: 500, durations: [90, 40, 30, 20, 10, 9, 8] })).toBeUndefined();
     expect(boundOf({ shape: 0, spans: 500, durations: [900, 800, 700, 20, 19] })).toBe(100);
@@ -182,11 +173,11 @@ describe('of each span of a kind', () => {
 
 describe('where there are no exceptions', () => {
   it('none is proposed', async () => {
-    const { found } = await discover({ ...open.stored, given: await traces(200), limit: 40 });
+    const { found } = await discover({ ...shop.open.stored, given: await traces(200), limit: 40 });
     expect(found.length).toBeGreaterThan(0);
     expect(found.filter(({ judged }) => judged.violated > 0)).toEqual([]);
     // One trace that keeps nothing of it is enough.
-    const after = await discover({ ...open.stored, given: await traces(200, 7), limit: 40 });
+    const after = await discover({ ...shop.open.stored, given: await traces(200, 7), limit: 40 });
     expect(after.found.some(({ judged }) => judged.violated === 1)).toBe(true);
   }, 120_000);
 });

@@ -2,17 +2,13 @@
 import { type Head, type Link, nextLink } from '../../engine/evidence/chain.js';
 import { exportText } from '../../engine/evidence/export.js';
 import { newKey, type SigningKey, signingKey } from '../../engine/evidence/keys.js';
-import { type EvidenceRecord, type RuleDay, rangeOfDay, ruleRecord } from '../../engine/evidence/record.js';
-
-export const NOTHING_MISSING = {
-  unreadBlocks: [],
-  refusedSpans: 0,
-  tooLateSpans: 0,
-  partialTraces: 0,
-  unjudgedTraces: 0,
-  misdatedCases: 0,
-  downtime: [],
-} as const;
+import {
+  type EvidenceRecord,
+  NOTHING_MISSING,
+  type RuleDay,
+  rangeOfDay,
+  ruleRecord,
+} from '../../engine/evidence/record.js';
 
 export function ruleOn(day: string, id: string, counts: Partial<RuleDay> = {}): EvidenceRecord {
   return ruleRecord({

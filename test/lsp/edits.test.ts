@@ -17,6 +17,7 @@ import { KnownResults } from '../../lsp/results/known-results.js';
 import { Analysis } from '../../lsp/workspace/analysis.js';
 import { Documents } from '../../lsp/workspace/documents.js';
 import { runs } from '../support/runs.js';
+import { aPartOf, aPlace, MARKS } from './arbitrary-edit.js';
 import { LspClient } from './client.js';
 
 const shop = fileURLToPath(new URL('../../queries/shop', import.meta.url));
@@ -29,15 +30,7 @@ const uris = [...texts.keys()];
 
 /** Pieces that make and break syntax; what is inserted is one of them, or a part of another file. */
 const PIECES = [
-  '{',
-  '}',
-  '(',
-  ')',
-  '"',
-  '`',
-  '/*',
-  '*/',
-  '//',
+  ...MARKS,
   '|',
   '&&',
   '.',
@@ -69,15 +62,9 @@ interface Edit {
 
 const edit: fc.Arbitrary<Edit> = fc.record({
   uri: fc.constantFrom(...uris),
-  from: fc.double({ min: 0, max: 1, noNaN: true }),
+  from: aPlace,
   size: fc.nat(40),
-  text: fc.oneof(
-    fc.constantFrom(...PIECES),
-    fc.constant(''),
-    fc
-      .constantFrom(...texts.values())
-      .chain((text) => fc.nat(text.length).map((offset) => text.slice(offset, offset + 30))),
-  ),
+  text: fc.oneof(fc.constantFrom(...PIECES), fc.constant(''), aPartOf([...texts.values()], 30)),
 });
 
 function positionsOf({ from, size }: Edit, document: TextDocument) {

@@ -5,6 +5,7 @@ import { outlineOf } from '../../lsp/features/outline.js';
 import { semanticTokens } from '../../lsp/features/semantic-tokens.js';
 import { Analysis } from '../../lsp/workspace/analysis.js';
 import { runs } from '../support/runs.js';
+import { aPartOf, aPlace, MARKS } from './arbitrary-edit.js';
 
 /** Small files that use one another in many ways: each item asks the others something. */
 const ITEMS = [
@@ -36,23 +37,7 @@ const ITEMS = [
   '/* and one more */',
 ] as const;
 
-const PIECES = [
-  '{',
-  '}',
-  '(',
-  ')',
-  '"',
-  '`',
-  '/*',
-  '*/',
-  '//',
-  ' ',
-  '\n',
-  'x',
-  'rule z {',
-  'let own = ',
-  'use ',
-];
+const PIECES = [...MARKS, ' ', '\n', 'x', 'rule z {', 'let own = ', 'use '];
 
 const file = fc.array(fc.constantFrom(...ITEMS), { maxLength: 7 }).map((items) => `${items.join('\n\n')}\n`);
 const files = fc.record({ 'a.betrace': file, 'b.betrace': file, 'c.betrace': file });
@@ -62,15 +47,13 @@ const path = fc.constantFrom('a.betrace', 'b.betrace', 'c.betrace');
 /** Anything anywhere. */
 const anywhere = fc.record({
   path,
-  from: fc.double({ min: 0, max: 1, noNaN: true }),
+  from: aPlace,
   size: fc.oneof({ arbitrary: fc.constant(0), weight: 3 }, fc.nat(3), fc.nat(60)),
   text: fc.oneof(
     fc.constantFrom(...PIECES),
     fc.constant(''),
     fc.constantFrom(...ITEMS).map((item) => `\n${item}\n`),
-    fc
-      .constantFrom(...ITEMS)
-      .chain((item) => fc.nat(item.length).map((start) => item.slice(start, start + 6))),
+    aPartOf(ITEMS, 6),
   ),
 });
 

@@ -28,13 +28,13 @@ import {
   someWindowRules,
 } from '../support/arbitrary/over.js';
 import { span, traceId } from '../support/arbitrary/spans.js';
-import { fragmented } from '../support/arbitrary/trace.js';
+import { fragmented, inThreeBlocks } from '../support/arbitrary/trace.js';
 import { makeStorage } from '../support/made-storage.js';
 import { resultIdentity } from '../support/metrics-evaluation.js';
 import { evaluateWindowRule } from '../support/oracle/over.js';
-import { plainSql } from '../support/plain-sql.js';
 import { runs } from '../support/runs.js';
 import { openStored } from '../support/stored.js';
+import { inUnits } from '../support/units.js';
 
 const SETTINGS = { bucketNs: 1n << 40n, limit: 100_000 };
 /** Few enough to matter, or more than there are. */
@@ -67,16 +67,7 @@ async function judgedInUnits(
 ): Promise<readonly Judged[]> {
   const plan = planWindowRules(rules);
   const columns = await loadTraces(db, fragments, plan.needs);
-  const forEachUnit = async (evaluate: (canSplit: boolean) => Promise<void>): Promise<void> => {
-    for (let unit = 0; unit < units; unit++) {
-      const mine = `SELECT trace FROM merged_traces WHERE trace % ${units} = ${unit}`;
-      for (const name of ['spans', 'traces'])
-        await db.run(
-          plainSql(`CREATE OR REPLACE VIEW ${name} AS FROM merged_${name} WHERE trace IN (${mine})`),
-        );
-      await evaluate(false);
-    }
-  };
+  const forEachUnit = inUnits(db, units);
   const judgements: Judged[] = [];
   for (const rule of plan.rules) {
     const shape = { window: BigInt(rule.window), every: BigInt(rule.every) };
@@ -213,13 +204,6 @@ describe('rules over many traces', () => {
         async (text, [traces, fragments], range, format, bound) => {
           const rules = rulesOf(text);
           const wanted = rules.map((rule) => oracleOutcome(rule, traces, range, bound));
-          // A block has a trace once, and there are three fragments of each at most.
-          const blocks = [0, 1, 2].map((n) =>
-            fragments.filter(
-              (fragment, index) =>
-                fragments.slice(0, index).filter(({ traceId: id }) => id === fragment.traceId).length === n,
-            ),
-          );
           if (traces.length === 0) return;
           const whole = await replayedOver(rules, range, bound, format, [traces]);
           expect(whole.map(({ problem }) => problem)).toEqual(rules.map(() => undefined));
@@ -229,7 +213,7 @@ describe('rules over many traces', () => {
             range,
             bound,
             format,
-            blocks.filter((block) => block.length > 0),
+            inThreeBlocks(fragments).filter((block) => block.length > 0),
           );
           // Ids, labels, values and traces too.
           expect(split).toEqual(whole);

@@ -1,6 +1,6 @@
 /** What BeTrace wrote into Tempo itself is there for searches, but not for rules: live judging never sees it either. */
 
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,8 +16,7 @@ import { replayJson } from '../../engine/replay/result-json.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import type { Window } from '../../engine/sql/relations/window.js';
-import { schemaOf } from '../blocks/flatten/made-blocks.js';
-import { writeNested } from '../blocks/flatten/nested-writer.js';
+import { putBlock } from '../support/made-storage.js';
 import { plainSql } from '../support/plain-sql.js';
 import { openStored } from '../support/stored.js';
 
@@ -138,21 +137,7 @@ function storageWith(name: string, rows: readonly Readonly<Record<string, unknow
   rmSync(join(tenant, 'index.pb.zst'));
   const some = readdirSync(tenant)[0]!;
   const meta = JSON.parse(readFileSync(join(tenant, some, 'meta.json'), 'utf8')) as object;
-  const blockID = '00000000-0000-4000-8000-000000000001';
-  const bytes = writeNested(schemaOf('vParquet5'), rows, { texts: 'dictionary', numbers: 'delta' });
-  mkdirSync(join(tenant, blockID));
-  writeFileSync(join(tenant, blockID, 'data.parquet'), bytes);
-  writeFileSync(
-    join(tenant, blockID, 'meta.json'),
-    JSON.stringify({
-      ...meta,
-      blockID,
-      size: bytes.length,
-      footerSize: 0,
-      totalObjects: rows.length,
-      dedicatedColumns: [],
-    }),
-  );
+  putBlock(tenant, 1, 'vParquet5', rows, meta);
   return root;
 }
 

@@ -18,7 +18,7 @@ import type { Window } from '../../engine/sql/relations/window.js';
 import type { WriteOptions } from '../blocks/flatten/nested-writer.js';
 import { aRule } from '../support/arbitrary/rule.js';
 import { EPOCH, span, TICK, traceId } from '../support/arbitrary/spans.js';
-import { fragmented, permuted, someTraces, withDuplicates } from '../support/arbitrary/trace.js';
+import { disturbed, inThreeBlocks, someTraces } from '../support/arbitrary/trace.js';
 import { asResolved } from '../support/evaluation.js';
 import { makeStorageIn } from '../support/made-storage.js';
 import { runs } from '../support/runs.js';
@@ -112,19 +112,7 @@ const someRules = fc
   .filter((rules) => rules.length > 0);
 
 /** Traces in three blocks: a trace once in each, by their ids. */
-const someBlocks = someTraces.chain((traces) =>
-  fc
-    .tuple(...traces.map((trace) => permuted(trace).chain(withDuplicates)))
-    .chain((mixed) => fragmented(mixed))
-    .map((fragments) =>
-      [0, 1, 2].map((n) =>
-        fragments.filter(
-          ({ traceId }, place) =>
-            fragments.slice(0, place).filter((other) => other.traceId === traceId).length === n,
-        ),
-      ),
-    ),
-);
+const someBlocks = someTraces.chain((traces) => disturbed(traces).map(inThreeBlocks));
 
 const aShape = fc.constantFrom<WriteOptions>(
   { indexed: true, rowsPerPage: 2 },

@@ -7,6 +7,7 @@ import {
   dayAfter,
   dayOf,
   type EvidenceRecord,
+  NOTHING_MISSING,
   type RuleDay,
   rangeOfDay,
   ruleRecord,
@@ -40,15 +41,7 @@ export function ruleDay(day: string, more: Partial<RuleDay> = {}): RuleDay {
     clauses: [],
     violations: [],
     looked: { blocks: 1, traces: 10, spans: 100 },
-    completeness: {
-      unreadBlocks: [],
-      refusedSpans: 0,
-      tooLateSpans: 0,
-      partialTraces: 0,
-      unjudgedTraces: 0,
-      misdatedCases: 0,
-      downtime: [],
-    },
+    completeness: NOTHING_MISSING,
     ...more,
   };
 }

@@ -28,25 +28,36 @@ export function makeStorageIn(
   const example = exampleMeta(EXAMPLES[format]);
   for (const [n, traces] of blocks.entries()) {
     const rows = traces.map((trace) => tempoRow(trace, format));
-    const bytes = writeNested(schemaOf(format), rows, { texts: 'dictionary', numbers: 'delta', ...shape });
-    const blockID = `00000000-0000-4000-8000-${String(n + 1).padStart(12, '0')}`;
-    const folder = join(root, 'single-tenant', blockID);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'data.parquet'), bytes);
-    writeFileSync(
-      join(folder, 'meta.json'),
-      JSON.stringify({
-        ...example,
-        ...timesOf(traces),
-        blockID,
-        size: bytes.length,
-        footerSize: 0,
-        totalObjects: rows.length,
-        dedicatedColumns: [],
-      }),
-    );
+    putBlock(join(root, 'single-tenant'), n + 1, format, rows, { ...example, ...timesOf(traces) }, shape);
   }
   return root;
+}
+
+/** Puts a block with these rows into the folder of a tenant; `meta` says what the rows do not. */
+export function putBlock(
+  tenant: string,
+  number: number,
+  format: RowFormat,
+  rows: readonly Readonly<Record<string, unknown>>[],
+  meta: object,
+  shape: WriteOptions = {},
+): void {
+  const bytes = writeNested(schemaOf(format), rows, { texts: 'dictionary', numbers: 'delta', ...shape });
+  const blockID = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+  const folder = join(tenant, blockID);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'data.parquet'), bytes);
+  writeFileSync(
+    join(folder, 'meta.json'),
+    JSON.stringify({
+      ...meta,
+      blockID,
+      size: bytes.length,
+      footerSize: 0,
+      totalObjects: rows.length,
+      dedicatedColumns: [],
+    }),
+  );
 }
 
 /** As Tempo has them: the first start and the last end. Those of the example where there are no traces. */

@@ -7,6 +7,7 @@ import { MINED_FLOWS, MINED_TRACES, MINED_VALUES } from '../tables.js';
 import { anyTrue, argMin, filtered, hex, int } from '../text/operations.js';
 import { FALSE, join, type Sql, sql, TRUE } from '../text/sql.js';
 import { type Marked, marked, readMarked } from './mine.js';
+import { numbersIn } from './row-numbers.js';
 
 /** Whether what a span asks for comes after it has ended, or has ended before it starts. */
 export type Direction = 'after' | 'before';
@@ -52,23 +53,12 @@ export async function neighbours(
       ', ',
     )} FROM n JOIN total t ON t.shape = n.a GROUP BY n.a, n.b HAVING count(*) >= ${least} ORDER BY n.a, n.b`);
   return rows.flatMap((row): readonly Neighbours[] => {
-    const [a, b, cases, ...counts] = row.map(Number) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const shapes = numbersIn(row, 'a', 'b', 'cases');
     return (['after', 'before'] as const).map((direction, n) => ({
       key,
-      a,
-      b,
       direction,
-      cases,
-      having: counts[2 * n]!,
-      elsewhere: counts[2 * n + 1]!,
+      ...shapes,
+      ...numbersIn(row.slice(3 + 2 * n), 'having', 'elsewhere'),
     }));
   });
 }
@@ -124,18 +114,9 @@ export async function kept(session: Session, asked: Asked, withinNs: bigint, ran
       ],
       ', ',
     )} FROM t JOIN ${MINED_TRACES} m ON m.trace = t.trace`);
-  const [cases, violated, atStart, bothSides] = row.slice(0, 4).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-  ];
   const example = row.slice(10).flatMap((trace) => (typeof trace === 'bigint' ? [trace] : []));
   return {
-    cases,
-    violated,
-    atStart,
-    bothSides,
+    ...numbersIn(row, 'cases', 'violated', 'atStart', 'bothSides'),
     all: readMarked(row, 4),
     exceptions: readMarked(row, 7),
     example,
@@ -216,17 +197,10 @@ export async function repeats(session: Session, key: number): Promise<readonly R
     x AS (SELECT shape, count(*) AS again, ${filtered(sql`count(*)`, sql`elsewhere`)} AS elsewhere FROM n GROUP BY shape)
     SELECT s.shape, sum(s.n), count(*), ${filtered(sql`count(*)`, sql`s.n > 1`)}, coalesce(min(x.again), 0), coalesce(min(x.elsewhere), 0)
     FROM (SELECT shape, flow, count(*) AS n FROM f GROUP BY shape, flow) s LEFT JOIN x ON x.shape = s.shape GROUP BY s.shape ORDER BY s.shape`);
-  return rows.map((row) => {
-    const [shape, spans, flows, several, again, elsewhere] = row.map(Number) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    return { key, shape, spans, flows, several, again, elsewhere };
-  });
+  return rows.map((row) => ({
+    key,
+    ...numbersIn(row, 'shape', 'spans', 'flows', 'several', 'again', 'elsewhere'),
+  }));
 }
 
 /** Spans of one shape after an earlier one of their flow in another trace, by how far that is; and whether a value of theirs is another one. */
@@ -287,12 +261,9 @@ export async function unlike(
       ],
       ', ',
     )} FROM t JOIN ${MINED_TRACES} m ON m.trace = t.trace`);
-  const [all, violated, elsewhere] = row.slice(0, 3).map(Number) as [number, number, number];
   const example = row.slice(9).flatMap((trace) => (typeof trace === 'bigint' ? [trace] : []));
   return {
-    cases: all,
-    violated,
-    elsewhere,
+    ...numbersIn(row, 'cases', 'violated', 'elsewhere'),
     all: readMarked(row, 3),
     exceptions: readMarked(row, 6),
     example,
@@ -329,14 +300,8 @@ export async function flowFields(
     d AS (SELECT f.shape, v.key AS field, count(DISTINCT v.value) AS n FROM ${MINED_FLOWS} f JOIN ${MINED_VALUES} v ON v.row = f.row WHERE f.key = ${key} GROUP BY f.shape, v.key)
     SELECT x.shape, x.field, count(*), ${filtered(sql`count(*)`, sql`differs`)}, min(d.n) FROM x JOIN d ON d.shape = x.shape AND d.field = x.field
     GROUP BY x.shape, x.field HAVING count(*) >= ${least} ORDER BY x.shape, x.field`);
-  return rows.map((row) => {
-    const [shape, field, flows, differing, values] = row.map(Number) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    return { key, shape, field, flows, differing, values };
-  });
+  return rows.map((row) => ({
+    key,
+    ...numbersIn(row, 'shape', 'field', 'flows', 'differing', 'values'),
+  }));
 }

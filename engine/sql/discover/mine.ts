@@ -7,6 +7,7 @@ import type { Session, Store } from '../store/store.js';
 import { MINED_BY_TRACE, MINED_OCCURRENCES, MINED_OVERLAPS, MINED_TRACES, MINED_VALUES } from '../tables.js';
 import { dropTable, filtered, hex, isIn, list, tableAs } from '../text/operations.js';
 import { join, type Sql, sql } from '../text/sql.js';
+import { numbersIn } from './row-numbers.js';
 
 /** Some traces: how many, and the mark of all of them together. */
 export interface Marked {
@@ -100,8 +101,7 @@ export async function pairs(session: Session, leastTraces: number): Promise<read
     WHERE NOT EXISTS (SELECT 1 FROM ${MINED_OVERLAPS} o WHERE o.a = a.shape AND o.b = b.shape)
     GROUP BY a.shape, b.shape HAVING count(*) >= ${leastTraces}`);
   return rows.map((row) => ({
-    a: Number(row[0]),
-    b: Number(row[1]),
+    ...numbersIn(row, 'a', 'b'),
     both: readMarked(row, 2),
     before: readMarked(row, 5),
     after: readMarked(row, 8),
@@ -166,13 +166,7 @@ export async function keysOfShapes(session: Session, leastSpans: number): Promis
       JOIN (${total}) s ON s.shape = a.shape JOIN (${different}) d ON d.shape = a.shape AND d.key = x.key
     GROUP BY a.shape, x.key HAVING sum(x.having) >= ${leastSpans}`);
   return rows.map((row) => ({
-    shape: Number(row[0]),
-    key: Number(row[1]),
-    spans: Number(row[2]),
-    having: Number(row[3]),
-    different: Number(row[4]),
-    numbers: Number(row[5]),
-    several: Number(row[6]),
+    ...numbersIn(row, 'shape', 'key', 'spans', 'having', 'different', 'numbers', 'several'),
     complete: readMarked(row, 7),
     unique: readMarked(row, 10),
     traces: readMarked(row, 13),
@@ -203,9 +197,7 @@ export async function sharedKeys(
     WHERE NOT EXISTS (SELECT 1 FROM ${MINED_OVERLAPS} o WHERE o.a = p.shape AND o.b = q.shape)
     GROUP BY p.shape, q.shape, p.key HAVING count(*) >= ${leastTraces}`);
   return rows.map((row) => ({
-    a: Number(row[0]),
-    b: Number(row[1]),
-    key: Number(row[2]),
+    ...numbersIn(row, 'a', 'b', 'key'),
     both: readMarked(row, 3),
     same: readMarked(row, 6),
   }));
@@ -244,8 +236,7 @@ export async function thresholds(
       a,
       b,
       key,
-      from: Number(row[0]),
-      below: Number(row[1]),
+      ...numbersIn(row, 'from', 'below'),
       above: readMarked(row, 2),
       both: readMarked(row, 5),
     });

@@ -3,16 +3,12 @@ import type { AttributeValue, ScalarValue, Span, Trace } from '../../otlp/model.
 import { KIND_NAMES, STATUS_NAMES } from '../../otlp/names.js';
 import { attributeTypeOf, furtherText } from '../../plan/further-values.js';
 import { SERVICE_NAME } from '../../plan/needs.js';
-import {
-  ATTRIBUTE_COLUMN_TYPES,
-  type AttributeColumn,
-  type AttributeKey,
-  type ColumnNeeds,
-  EVENT_COLUMNS,
-  LINK_COLUMNS,
-  type LogicalType,
-  SPAN_COLUMNS,
-  type SpanColumn,
+import type {
+  AttributeColumn,
+  AttributeKey,
+  ColumnNeeds,
+  LogicalType,
+  SpanColumn,
 } from '../../plan/schema.js';
 import { AttributeColumns } from '../compile/attribute-columns.js';
 import type { Store } from '../store/store.js';
@@ -20,6 +16,7 @@ import { EVENTS, LINKS, MERGED, RAW, SPANS, TRACES } from '../tables.js';
 import { double, emptyTable, fromHex, int, list, text, viewAs } from '../text/operations.js';
 import { FALSE, join, NULL, type Sql, sql, TRUE } from '../text/sql.js';
 import { mergeFragments } from './merge.js';
+import { rawColumns } from './raw-columns.js';
 import { clampedDuration, clampedStart } from './time-bounds.js';
 
 /**
@@ -35,16 +32,12 @@ export async function loadTraces(
   const columns = new AttributeColumns(needs, (attribute) => columnsIn(spans, attribute));
   const keys = new Map([...new Set(traces.map((trace) => trace.traceId))].map((id, n) => [id, n]));
   const rows = spans.map(({ trace, span }, row) => ({ trace: keys.get(trace)!, row, span }));
+  const definitions = rawColumns(needs, columns);
 
   await makeTable(
     db,
     RAW.spans,
-    [
-      ['trace', 'int64'],
-      ['row', 'int64'],
-      ...needs.spans.map((column) => [column, SPAN_COLUMNS[column]] as const),
-      ...attributeDefinitions(needs.spanAttributes, columns),
-    ],
+    definitions.spans,
     rows.map(({ trace, row, span }) => [
       sql`${trace}`,
       sql`${row}`,
@@ -55,10 +48,7 @@ export async function loadTraces(
   await makeTable(
     db,
     RAW.traces,
-    [
-      ['trace', 'int64'],
-      ['trace_id', 'bytes'],
-    ],
+    definitions.traces,
     [...keys].map(([id, idNumber]) => [sql`${idNumber}`, blob(id)]),
   );
   if (needs.events !== undefined) {
@@ -67,12 +57,7 @@ export async function loadTraces(
     await makeTable(
       db,
       RAW.events,
-      [
-        ['row', 'int64'],
-        ['position', 'int64'],
-        ...names.map((name) => [name, EVENT_COLUMNS[name]] as const),
-        ...attributeDefinitions(stored, columns),
-      ],
+      definitions.events,
       rows.flatMap(({ row, span }) =>
         span.events.map((event, position) => [
           sql`${row}`,
@@ -89,12 +74,7 @@ export async function loadTraces(
     await makeTable(
       db,
       RAW.links,
-      [
-        ['row', 'int64'],
-        ['position', 'int64'],
-        ...names.map((name) => [name, LINK_COLUMNS[name]] as const),
-        ...attributeDefinitions(stored, columns),
-      ],
+      definitions.links,
       rows.flatMap(({ row, span }) =>
         span.links.map((link, position) => [
           sql`${row}`,
@@ -167,17 +147,6 @@ function spanColumn(span: Span, column: SpanColumn): Sql {
 
 function blob(hex: string): Sql {
   return fromHex(hex);
-}
-
-function attributeDefinitions(
-  attributes: readonly AttributeKey[],
-  columns: AttributeColumns,
-): readonly (readonly [string, LogicalType])[] {
-  return attributes.flatMap((attribute) =>
-    columns
-      .columnsFor(attribute)
-      .map((column) => [columns.column(attribute, column), ATTRIBUTE_COLUMN_TYPES[column]] as const),
-  );
 }
 
 function attributeCells(

@@ -7,6 +7,7 @@ import {
   dayOf,
   type EvidenceRecord,
   MOST_IDS,
+  NOTHING_MISSING,
   rangeOfDay,
   ruleRecord,
   startOfDay,
@@ -94,13 +95,8 @@ function recordsOf(
   const looked = { blocks: blocks.read, traces, spans: traces === 0 ? 0 : result.spans };
   const common = { tenant, day, part: 1, source: 'replay', producedAt } as const;
   const completeness = {
+    ...NOTHING_MISSING,
     unreadBlocks: blocks.unread.map(({ blockId, code }) => ({ id: blockId ?? '', code })),
-    refusedSpans: 0,
-    tooLateSpans: 0,
-    partialTraces: 0,
-    unjudgedTraces: 0,
-    misdatedCases: 0,
-    downtime: [],
   };
   const late = { violated: 0, retracted: 0 };
   const records = result.rules.map((found) => {

@@ -6,6 +6,7 @@ import type { Finding } from '../../../engine/evidence/record.js';
 import { api } from './api.js';
 import { count, plural } from './format.js';
 import { link } from './route.js';
+import { Table } from './table.js';
 import { useAnswer } from './use-answer.js';
 
 export function EvidencePage() {
@@ -85,48 +86,32 @@ function Kept({
 
 function Controls({ controls }: Pick<EvidenceJson, 'controls'>) {
   return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Control</th>
-            <th scope="col">Period</th>
-            <th scope="col">Rules</th>
-            <th scope="col">Days</th>
-            <th scope="col">Traces</th>
-            <th scope="col">Spans</th>
-            <th scope="col">Cases</th>
-            <th scope="col">Violated</th>
-          </tr>
-        </thead>
-        <tbody>
-          {controls.map((line) => (
-            <tr key={`${line.control} ${line.period}`}>
-              <th scope="row">{line.control}</th>
-              <td>{line.period}</td>
-              <td>
-                {line.rules.map((id) => (
-                  <a key={id} class="finding" href={link.rule(id)}>
-                    {id}
-                  </a>
-                ))}
-              </td>
-              <td>
-                {line.days.map(({ finding, count: days }) => (
-                  <span key={finding} class={`finding ${classOf(finding)}`}>
-                    {count(days)} {finding}
-                  </span>
-                ))}
-              </td>
-              <td>{count(line.traces)}</td>
-              <td>{count(line.spans)}</td>
-              <td>{count(line.applicable)}</td>
-              <td>{count(line.violated)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={['Control', 'Period', 'Rules', 'Days', 'Traces', 'Spans', 'Cases', 'Violated']}>
+      {controls.map((line) => (
+        <tr key={`${line.control} ${line.period}`}>
+          <th scope="row">{line.control}</th>
+          <td>{line.period}</td>
+          <td>
+            {line.rules.map((id) => (
+              <a key={id} class="finding" href={link.rule(id)}>
+                {id}
+              </a>
+            ))}
+          </td>
+          <td>
+            {line.days.map(({ finding, count: days }) => (
+              <span key={finding} class={`finding ${classOf(finding)}`}>
+                {count(days)} {finding}
+              </span>
+            ))}
+          </td>
+          <td>{count(line.traces)}</td>
+          <td>{count(line.spans)}</td>
+          <td>{count(line.applicable)}</td>
+          <td>{count(line.violated)}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

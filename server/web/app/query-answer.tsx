@@ -3,6 +3,7 @@ import type { CountsJson, MetricsJson, SearchJson } from '../../../engine/answer
 import { Chart } from './chart.js';
 import { anyValue, plural, time } from './format.js';
 import { link } from './route.js';
+import { Table } from './table.js';
 
 const MOST_LINES = 10;
 
@@ -34,32 +35,20 @@ function Traces({ found: { traces = [] }, listed }: { readonly found: SearchJson
         {plural(traces.length, 'trace')}
         {traces.length === listed ? ', perhaps more: only so many are listed' : ''}
       </p>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Start</th>
-              <th scope="col">Root</th>
-              <th scope="col">Duration</th>
-              <th scope="col">Trace</th>
-            </tr>
-          </thead>
-          <tbody>
-            {traces.map(({ traceID, rootServiceName, rootTraceName, startTimeUnixNano, durationMs }) => (
-              <tr key={traceID}>
-                <td>{time(Number(startTimeUnixNano ?? 0) / 1e6)}</td>
-                <td>
-                  {rootTraceName} <span class="soft">{rootServiceName}</span>
-                </td>
-                <td>{durationMs === undefined ? '' : `${durationMs} ms`}</td>
-                <td>
-                  <a href={link.trace([traceID])}>{traceID}</a>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={['Start', 'Root', 'Duration', 'Trace']}>
+        {traces.map(({ traceID, rootServiceName, rootTraceName, startTimeUnixNano, durationMs }) => (
+          <tr key={traceID}>
+            <td>{time(Number(startTimeUnixNano ?? 0) / 1e6)}</td>
+            <td>
+              {rootTraceName} <span class="soft">{rootServiceName}</span>
+            </td>
+            <td>{durationMs === undefined ? '' : `${durationMs} ms`}</td>
+            <td>
+              <a href={link.trace([traceID])}>{traceID}</a>
+            </td>
+          </tr>
+        ))}
+      </Table>
     </>
   );
 }
@@ -77,31 +66,17 @@ function Counts({ found: { series = [], status, message } }: { readonly found: C
         {status === 'PARTIAL' ? `; partial: ${message ?? ''}` : ''}
       </p>
       {rows.length === 0 ? null : (
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Violations</th>
-                {names.map((name) => (
-                  <th scope="col" key={name}>
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ labels, count }) => (
-                <tr key={JSON.stringify(labels)}>
-                  <td>{count}</td>
-                  {names.map((name) => {
-                    const label = labels.find(({ key }) => key === name);
-                    return <td key={name}>{label === undefined ? '' : anyValue(label.value)}</td>;
-                  })}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={['Violations', ...names]}>
+          {rows.map(({ labels, count }) => (
+            <tr key={JSON.stringify(labels)}>
+              <td>{count}</td>
+              {names.map((name) => {
+                const label = labels.find(({ key }) => key === name);
+                return <td key={name}>{label === undefined ? '' : anyValue(label.value)}</td>;
+              })}
+            </tr>
+          ))}
+        </Table>
       )}
     </>
   );
@@ -138,30 +113,16 @@ function Series({
       <Chart title={q} {...chart} />
       <details>
         <summary>The same as a table</summary>
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Time</th>
-                {chart.lines.map(({ label }) => (
-                  <th scope="col" key={label}>
-                    {label}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {chart.times.map((instant, n) => (
-                <tr key={instant}>
-                  <th scope="row">{time(instant * 1000)}</th>
-                  {chart.lines.map(({ label, values }) => (
-                    <td key={label}>{values[n]}</td>
-                  ))}
-                </tr>
+        <Table columns={['Time', ...chart.lines.map(({ label }) => label)]}>
+          {chart.times.map((instant, n) => (
+            <tr key={instant}>
+              <th scope="row">{time(instant * 1000)}</th>
+              {chart.lines.map(({ label, values }) => (
+                <td key={label}>{values[n]}</td>
               ))}
-            </tbody>
-          </table>
-        </div>
+            </tr>
+          ))}
+        </Table>
       </details>
     </>
   );

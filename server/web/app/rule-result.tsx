@@ -11,6 +11,7 @@ import { Differences } from './differences.js';
 import { count, plural, share, time, value } from './format.js';
 import { link } from './route.js';
 import { sinceText } from './sparkline.js';
+import { Table } from './table.js';
 
 interface RuleResultProps {
   /** Its id. */
@@ -51,26 +52,16 @@ export function RuleResult({ rule, result, added = NONE }: RuleResultProps) {
       {histogram.length === 0 ? null : (
         <details>
           <summary>The same as a table</summary>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">From</th>
-                <th scope="col">Applicable</th>
-                <th scope="col">Violated</th>
-                <th scope="col">Cannot tell</th>
+          <Table columns={['From', 'Applicable', 'Violated', 'Cannot tell']}>
+            {histogram.map((bucket) => (
+              <tr key={bucket.start}>
+                <th scope="row">{time(bucket.start)}</th>
+                <td>{count(bucket.applicable)}</td>
+                <td>{count(bucket.violated)}</td>
+                <td>{count(bucket.cannotTell)}</td>
               </tr>
-            </thead>
-            <tbody>
-              {histogram.map((bucket) => (
-                <tr key={bucket.start}>
-                  <th scope="row">{time(bucket.start)}</th>
-                  <td>{count(bucket.applicable)}</td>
-                  <td>{count(bucket.violated)}</td>
-                  <td>{count(bucket.cannotTell)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </details>
       )}
       {result.differences == null ? null : <Differences found={result.differences} />}

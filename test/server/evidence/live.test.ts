@@ -12,6 +12,26 @@ import { configOf, startKept, temporaryDirectory } from '../service/support.js';
 
 const DAY_MS = 86_400_000;
 
+/** What a service that has ended left in a folder, a day later: every day of it is over. */
+async function openedTomorrow(state: string, pem: string): Promise<EvidenceService> {
+  return await EvidenceService.open({
+    directory: state,
+    tallyLog: {
+      disk: await localDisk(join(state, 'tally')),
+      name: 'tally',
+      segmentBytes: 2 ** 20,
+      maxBytes: 2 ** 30,
+      maxWaitingBytes: 2 ** 30,
+    },
+    key: signingKey(pem),
+    closeAfterMs: 0,
+    keepMs: 0,
+    tenants: [],
+    now: () => Date.now() + DAY_MS,
+    log: { info: () => undefined, error: () => undefined },
+  });
+}
+
 it('counts what live judging found, each trace once across a restart', async () => {
   const directory = temporaryDirectory();
   const state = join(directory, 'state');
@@ -50,22 +70,7 @@ it('counts what live judging found, each trace once across a restart', async () 
   await again.stop();
   expect([...service.log, ...again.log].join('')).not.toContain(pem.split('\n')[1]);
 
-  const tomorrow = await EvidenceService.open({
-    directory: state,
-    tallyLog: {
-      disk: await localDisk(join(state, 'tally')),
-      name: 'tally',
-      segmentBytes: 2 ** 20,
-      maxBytes: 2 ** 30,
-      maxWaitingBytes: 2 ** 30,
-    },
-    key: signingKey(pem),
-    closeAfterMs: 0,
-    keepMs: 0,
-    tenants: [],
-    now: () => Date.now() + DAY_MS,
-    log: { info: () => undefined, error: () => undefined },
-  });
+  const tomorrow = await openedTomorrow(state, pem);
   await tomorrow.stop();
   const [logged] = service.log.flatMap(
     (line) => (JSON.parse(line) as { violation?: string }).violation ?? [],
@@ -160,22 +165,7 @@ it('counts cases of rules across traces, and what is not decided when the day is
     .poll(async () => await service.metric('betrace_rule_undecided_cases', { rule: 'ships' }), WAIT)
     .toBe(1);
   await service.stop();
-  const tally = await EvidenceService.open({
-    directory: state,
-    tallyLog: {
-      disk: await localDisk(join(state, 'tally')),
-      name: 'tally',
-      segmentBytes: 2 ** 20,
-      maxBytes: 2 ** 30,
-      maxWaitingBytes: 2 ** 30,
-    },
-    key: signingKey(pem),
-    closeAfterMs: 0,
-    keepMs: 0,
-    tenants: [],
-    now: () => Date.now() + DAY_MS,
-    log: { info: () => undefined, error: () => undefined },
-  });
+  const tally = await openedTomorrow(state, pem);
   const revision = tally.tally.metaOf(
     Object.keys(tally.tally.metas).find((key) => key.startsWith('ships '))!,
   )!;

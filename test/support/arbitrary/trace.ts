@@ -191,6 +191,23 @@ export function fragmented(traces: readonly Trace[]): fc.Arbitrary<readonly Trac
   });
 }
 
+/** Fragments shared out over three blocks, in each of which a trace is once. */
+export function inThreeBlocks(fragments: readonly Trace[]): readonly (readonly Trace[])[] {
+  return [0, 1, 2].map((block) =>
+    fragments.filter(
+      ({ traceId }, place) =>
+        fragments.slice(0, place).filter((other) => other.traceId === traceId).length === block,
+    ),
+  );
+}
+
+/** The same traces in fragments, with copies, and in any order of the spans. */
+export function disturbed(traces: readonly Trace[]): fc.Arbitrary<readonly Trace[]> {
+  return fc
+    .tuple(...traces.map((trace) => permuted(trace).chain(withDuplicates)))
+    .chain((mixed) => fragmented(mixed));
+}
+
 /** The same trace with some spans delivered twice. */
 export function withDuplicates(trace: Trace): fc.Arbitrary<Trace> {
   return fc.subarray([...trace.spans]).map((again) => ({ ...trace, spans: [...trace.spans, ...again] }));
