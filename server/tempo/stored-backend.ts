@@ -11,6 +11,7 @@ import type { SearchResult } from '../../engine/query/search-result.js';
 import { listTagValues } from '../../engine/query/tag-values.js';
 import { listTags } from '../../engine/query/tags.js';
 import { searchViolations } from '../../engine/query/violations.js';
+import { whyUnlisted } from '../../engine/replay/violation-series/unlisted.js';
 import { violatedWindows } from '../../engine/replay/violation-series/violated-windows.js';
 import { violationSeries } from '../../engine/replay/violation-series/violation-series.js';
 import type { Window } from '../../engine/sql/relations/window.js';
@@ -75,9 +76,7 @@ async function askSearch(
 function traceRuleNamed(id: string, rules: KnownRules): ResolvedTraceRule {
   const rule = ruleNamed(id, rules);
   if (rule.kind === 'trace') return rule;
-  throw invalidQuery(
-    `\`${id}\` is a rule over many traces, which no single trace violates: count its violated windows with \`violations of ${id} | count_over_time()\``,
-  );
+  throw invalidQuery(whyUnlisted(rule));
 }
 
 function ruleNamed(id: string, rules: KnownRules): ResolvedRule {

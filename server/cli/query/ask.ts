@@ -11,6 +11,7 @@ import type { MetricsResult } from '../../../engine/query/metrics-result.js';
 import { search } from '../../../engine/query/search.js';
 import type { SearchResult } from '../../../engine/query/search-result.js';
 import { searchViolations } from '../../../engine/query/violations.js';
+import { whyUnlisted } from '../../../engine/replay/violation-series/unlisted.js';
 import { violatedWindows } from '../../../engine/replay/violation-series/violated-windows.js';
 import { violationSeries } from '../../../engine/replay/violation-series/violation-series.js';
 import type { StoredTraces } from '../../../engine/spans/stored-run.js';
@@ -55,9 +56,7 @@ export async function ask(
       if (counted !== undefined) return await countViolations(rule, counted, traces);
       if (rule.kind === 'trace')
         return { kind: 'traces', result: await searchViolations({ ...traces, ...options, rule }) };
-      throw new UsageError(
-        `"${id}" is a rule over many traces, which no single trace violates: count its violated windows with "violations of ${id} | count_over_time()", or run betrace replay --rule ${id}.`,
-      );
+      throw new UsageError(`${whyUnlisted(rule)}. betrace replay --rule ${id} judges it.`);
     }
     case 'rule':
       return {

@@ -150,11 +150,25 @@ describe('violations', () => {
     writeFileSync(file, 'rule errors { over 5m always { } | rate() < 1 }');
     const { code, err } = await query('violations of errors', '--rules', file);
     expect(code).toBe(2);
-    expect(err).toContain('"errors" is a rule over many traces, which no single trace violates');
-    expect(err).toContain('count its violated windows with "violations of errors | count_over_time()"');
+    expect(err).toContain('`errors` is a rule over many traces, which no single trace violates');
+    expect(err).toContain('count its violated windows with `violations of errors | count_over_time()`');
     const counted = await query('violations of errors | count_over_time()', '--rules', file, '--step', '1d');
     expect([counted.code, counted.out]).toEqual([0, expect.stringContaining('count_over_time')]);
     expect((await query('over 5m never { } | rate() by (kind) > 0')).out).toContain('clause=never#1');
+  });
+});
+
+describe('a rule across traces', () => {
+  it.each(['', ' | count_over_time()'])('is not judged by violations of it%s', async (metrics) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'betrace-across-')), 'r.betrace');
+    writeFileSync(
+      file,
+      'rule ships { across span.order.id within 1h when { name = "a" } as a always { name = "b" } after a }',
+    );
+    const { code, err } = await query(`violations of ships${metrics}`, '--rules', file);
+    expect(code).toBe(2);
+    expect(err).toContain('a rule across traces');
+    expect(err).not.toContain('windows');
   });
 });
 
