@@ -23,6 +23,20 @@ export function flowRulesText(): string {
   return rules.map((rule, n) => `rule across-${n} { across span.order.id within 10m ${rule} }`).join('\n');
 }
 
+/** Ten rules over many traces, which count most of the spans in each window, and that the traffic keeps. */
+export function windowRulesText(): string {
+  const forms = [
+    (name: string) =>
+      `always ({ name = "${name}" && status = error } | rate() by (resource.service.name)) / ({ name = "${name}" } | rate() by (resource.service.name)) < 0.5`,
+    (name: string) => `always { name = "${name}" } | quantile_over_time(duration, 0.9) < 1h`,
+    (name: string) => `never { name = "${name}" } | count_over_time() by (kind) > 1000000000`,
+    (name: string) => `always { name = "${name}" } | max_over_time(duration) by (resource.service.name) < 1h`,
+    (name: string) => `never { name = "${name}" } | distinct_over_time(span.tenant.id) > 1000000000`,
+  ];
+  const rules = ['payment.charge_card', 'audit.log'].flatMap((name) => forms.map((form) => form(name)));
+  return rules.map((rule, n) => `rule over-${n} { over 10s ${rule} }`).join('\n');
+}
+
 /** Fifty rules of every class that the traffic of the benchmark nearly always keeps, as rules in production are kept. */
 export function liveRulesText(): string {
   const forms = [

@@ -15,7 +15,7 @@ import { spansRecord } from '../../engine/live/span-log/record.js';
 import type { LoadReport } from './live-load.js';
 import { type Arrival, startReceiver } from './live-receiver.js';
 import { SPANS_PER_REQUEST, shopRequest } from './live-requests.js';
-import { flowRulesText, liveRulesText, RARE } from './live-rules.js';
+import { flowRulesText, liveRulesText, RARE, windowRulesText } from './live-rules.js';
 import { startService } from './live-service.js';
 
 const SECONDS = Number(process.env.BETRACE_BENCH_SECONDS ?? 20);
@@ -41,6 +41,7 @@ export async function benchLive(): Promise<void> {
       closes: undefined,
     });
     await compareFlows(work);
+    await compareWindows(work);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -54,6 +55,25 @@ export async function benchFlows(): Promise<void> {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** `npm run bench -- windows`: what ten rules over many traces cost that are judged by the spans that come. */
+export async function benchWindows(): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'betrace-bench-windows-'));
+  try {
+    await compareWindows(work);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function compareWindows(work: string): Promise<void> {
+  line('\nas many spans as are acknowledged', `${SECONDS} s of spans from another process`);
+  const load = { paced: 0, closes: COMPLETE_AFTER };
+  const without = await withService('without rules over many traces', join(work, 'no-windows'), load);
+  const rules = `${liveRulesText()}\n${windowRulesText()}`;
+  const over = await withService('with ten of them', join(work, 'windows'), { ...load, rules });
+  line('  acknowledged, of the rate without them', `${(over / without).toFixed(2)} x`);
 }
 
 async function compareFlows(work: string): Promise<void> {

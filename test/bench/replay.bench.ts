@@ -15,7 +15,7 @@
  *
  * `npm run bench -- flow-replay` shows what rules across traces take over ten million spans with a million keys.
  *
- * `npm run bench -- live` measures receiving and judging spans, `npm run bench -- flows` what rules across traces cost there, `npm run bench -- live-memory` what is held at 100,000 a second on any machine, `npm run bench -- editor` the language server.
+ * `npm run bench -- live` measures receiving and judging spans, `npm run bench -- flows` what rules across traces cost there, `npm run bench -- windows` what rules over many traces do, `npm run bench -- live-memory` what is held at 100,000 a second on any machine, `npm run bench -- editor` the language server.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -40,7 +40,7 @@ import { measureCommand } from './command.js';
 import { benchEditor } from './editor.js';
 import { measureFlowReplay } from './flow-replay.js';
 import { measureLimit } from './limit.js';
-import { benchFlows, benchLive } from './live.js';
+import { benchFlows, benchLive, benchWindows } from './live.js';
 import { measureLiveMemory } from './live-memory.js';
 import { measureLookup } from './lookup.js';
 import { measureMemory } from './memory.js';
@@ -69,6 +69,7 @@ async function main(): Promise<void> {
   if (process.argv[2] === 'scale') return await measureScale();
   if (process.argv[2] === 'live') return await benchLive();
   if (process.argv[2] === 'flows') return await benchFlows();
+  if (process.argv[2] === 'windows') return await benchWindows();
   if (process.argv[2] === 'flow-replay')
     return await measureFlowReplay(...process.argv.slice(3, 4).map(Number));
   if (process.argv[2] === 'live-memory') return await measureLiveMemory();
