@@ -5,6 +5,8 @@ export interface DifferencesJson {
   readonly fieldsLeftOut: number;
   readonly violated: number;
   readonly passed: number;
+  /** Whether these are those of some traces only, of very many cases; what is counted is of them. */
+  readonly isSample: boolean;
   readonly findings: readonly FindingJson[];
 }
 
@@ -24,6 +26,8 @@ export interface ConditionJson {
   readonly of: string | null;
   /** As a filter spells it. */
   readonly field: string;
+  /** How the field of the span compares with the value. */
+  readonly operator: '=' | '>' | '<';
   /** Null where the field is missing. */
   readonly value: string | null;
 }

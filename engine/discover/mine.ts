@@ -3,7 +3,7 @@ import { allColumns } from '../blocks/cache/column-sets.js';
 import { columnNeeds } from '../plan/needs.js';
 import { type AttributeKey, NESTED_COLUMNS } from '../plan/schema.js';
 import type { StoredRun } from '../spans/stored-run.js';
-import { overTraces, spanAttributeKeys, type Traces } from '../spans/traces.js';
+import { attributeKeys, overTraces, type Traces } from '../spans/traces.js';
 import { addFlows, startFlows, stopFlows } from '../sql/discover/flow-spans.js';
 import { addKeyTraces, keysInFewTraces, startKeyTraces } from '../sql/discover/key-traces.js';
 import {
@@ -39,7 +39,7 @@ const FEW_VALUES = 20;
 const MOST_COMPARED_KEYS = 24;
 
 export async function mine(options: MineOptions): Promise<readonly Proposal[]> {
-  const all = await spanAttributeKeys(options);
+  const all = await attributeKeys(options);
   const keys = all.filter(({ scope }) => scope === 'span').slice(0, MOST_KEYS);
   const needs = allColumns([
     columnNeeds([], []),

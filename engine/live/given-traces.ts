@@ -7,7 +7,7 @@ import { openStore } from '../sql/open-store.js';
 import { ALL_SPANS } from '../sql/relations/all-spans.js';
 import { countSpans } from '../sql/relations/count.js';
 import type { Window } from '../sql/relations/window.js';
-import { TRACES } from '../sql/tables.js';
+import { EVENTS, LINKS, SPANS, TRACES } from '../sql/tables.js';
 import { fillRelations } from './judge/fill.js';
 import { mergeTrace } from './judge/merge.js';
 import type { TraceSnapshot } from './judge/snapshot.js';
@@ -54,8 +54,12 @@ export class GivenSpans implements TraceSource {
         spans: total,
         ...(firstStart === undefined ? {} : { firstStart }),
         ...(lastStart === undefined ? {} : { lastStart }),
-        forEachUnit: async (evaluate) => {
+        forEachUnit: async (evaluate, { anew = false } = {}) => {
           signal?.throwIfAborted();
+          if (anew) {
+            await db.drop([SPANS, TRACES, EVENTS, LINKS]);
+            await fillRelations(db, snapshots, needs);
+          }
           onProgress?.({ stage: 'evaluating', done: 0, total, spans: 0 });
           await evaluate(false);
           onProgress?.({ stage: 'evaluating', done: total, total, spans: total });

@@ -10,12 +10,13 @@ import {
 /** Null where nobody asked, or there was nothing to compare. */
 export function differencesJson(differences: RuleDifferences | undefined): DifferencesJson | null {
   if (differences === undefined) return null;
-  const { findings, fields, fieldsLeftOut, violated, passed } = differences;
+  const { findings, fields, fieldsLeftOut, violated, passed, isSample } = differences;
   return {
     fields,
     fieldsLeftOut,
     violated,
     passed,
+    isSample,
     findings: findings.map(({ conditions, counts, chance, echoes }) => ({
       conditions: conditions.map(conditionJson),
       ...countsJson(counts),
@@ -28,8 +29,8 @@ export function differencesJson(differences: RuleDifferences | undefined): Diffe
   };
 }
 
-function conditionJson({ of: { span, field }, value }: ComparedItem): ConditionJson {
-  return { span: span.kind, of: nameOf(span), field, value };
+function conditionJson({ of: { span, field }, operator, value }: ComparedItem): ConditionJson {
+  return { span: span.kind, of: nameOf(span), field, operator, value };
 }
 
 function nameOf(span: CaseRole): string | null {

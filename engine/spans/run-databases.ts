@@ -76,6 +76,11 @@ export class RunDatabase {
     if (this.held?.relations === relations) this.shown = unit;
   }
 
+  /** For when something else was put in the place of the relations. */
+  forgetShown(): void {
+    this.shown = undefined;
+  }
+
   /** Instead of a unit: see `BlockRelations.showStored`. */
   async showStored(relations: BlockRelations): Promise<Sql> {
     this.shown = undefined;

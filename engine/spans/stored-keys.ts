@@ -10,7 +10,7 @@ import type { StoredTraces } from './stored-run.js';
 const AT_ONCE = 4;
 
 /**
- * The attributes of spans, resources and scopes that the blocks of a window may hold, by scope and key: no value is read for it. A block
+ * The attributes of spans, resources, scopes, events and links that the blocks of a window may hold, by scope and key: no value is read for it. A block
  * that cannot be read adds none; reading its traces reports the problem.
  */
 export async function storedAttributeKeys({
@@ -26,8 +26,7 @@ export async function storedAttributeKeys({
     signal?.throwIfAborted();
     try {
       for (const attribute of await readAttributeKeys(storage, block))
-        if (attribute.scope !== 'event' && attribute.scope !== 'link')
-          keys.set(`${attribute.scope}\0${attribute.key}`, attribute);
+        keys.set(`${attribute.scope}\0${attribute.key}`, attribute);
     } catch (error) {
       if (blockProblemOf(block, error) === undefined) throw error;
     }

@@ -75,11 +75,11 @@ export interface StoredRun {
    * Calls `evaluate` with `spans`, `traces`, `events` and `links` of one unit after another; together the units hold every trace
    * of the window once. A unit that does not fit in memory is done in halves, so `evaluate` must change nothing before it
    * has succeeded. Its argument says whether that could be done. Units are the larger, the less of
-   * their spans is `kept` meanwhile.
+   * their spans is `kept` meanwhile. `anew`: something else was put in the place of the relations.
    */
   forEachUnit(
     evaluate: (canSplit: boolean) => Promise<void>,
-    options?: { readonly kept?: Kept },
+    options?: { readonly kept?: Kept; readonly anew?: boolean },
   ): Promise<void>;
   /** Every row of a trace in the blocks, whatever the window: with `trace_id`. */
   readonly allTraces: Sql;
@@ -166,8 +166,10 @@ async function overReadBlocks<T>(
       spans: relations.spanCount,
       ...(firstStart === undefined ? {} : { firstStart }),
       ...(lastStart === undefined ? {} : { lastStart }),
-      forEachUnit: (evaluate, { kept = 'all' } = {}) =>
-        forEachUnit(database, relations, traces, { evaluate, kept }),
+      forEachUnit: async (evaluate, { kept = 'all', anew = false } = {}) => {
+        if (anew) database.forgetShown();
+        await forEachUnit(database, relations, traces, { evaluate, kept });
+      },
       countSpans: () => database.countSpans(relations),
       stored: {
         show: () => database.showStored(relations),

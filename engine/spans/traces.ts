@@ -9,7 +9,7 @@ export interface GivenTraces extends RunBounds {
 }
 
 export interface TraceSource {
-  /** The attributes of spans, their resources and scopes, each once, by scope and key. */
+  /** The attributes of spans, their resources and scopes, events and links, each once, by scope and key. */
   attributeKeys(): readonly AttributeKey[];
   /** Runs `work` over the traces of the window, with the columns of `needs`. */
   run<T>(traces: GivenTraces, needs: ColumnNeeds, work: (run: StoredRun) => Promise<T>): Promise<T>;
@@ -28,7 +28,7 @@ export async function overTraces<T>(
     : await overStoredTraces(traces, needs, work);
 }
 
-/** The attributes that spans of the traces may carry, themselves or in their resource or scope: each once, by scope and key. */
-export async function spanAttributeKeys(traces: Traces): Promise<readonly AttributeKey[]> {
+/** The attributes that spans of the traces may carry, themselves, in their resource or scope, or in their events and links: each once, by scope and key. */
+export async function attributeKeys(traces: Traces): Promise<readonly AttributeKey[]> {
   return 'given' in traces ? traces.given.attributeKeys() : await storedAttributeKeys(traces);
 }

@@ -187,15 +187,18 @@ function named(text: string): Sql {
 
 // ------------------------------------------------------------------------------------ what differs between cases of a rule
 
-/** The cases of rules, and their spans by role: made and read by `differences/`, of all units of a run. */
+/** The cases of rules, and their spans by role: made and read by `differences/case-spans.ts`, of all units of a run. */
 export const DIFFERING_CASES = name('differing_cases');
 export const DIFFERING_SPANS = name('differing_spans');
-/** What the spans of violating cases of one unit carry: made and read by `differences/values.ts`. */
+/** Those of the rules that are compared at once, with roots, and each span once: made by `differences/case-spans.ts`, read by all there that count. */
+export const ASKED_SPANS = name('asked_spans');
+export const ASKED_ROWS = name('asked_rows');
+/** Of one connection: some columns of these spans in one unit; made and read by `differences/span-values.ts`. */
+export const DIFFERING_WIDE = name('differing_wide');
+/** What these spans carry, a row a value: made by `differences/span-values.ts`, read by all there that count. */
 export const DIFFERING_VALUES = name('differing_values');
-/** Values of the spans of cases of one unit as numbers: made and read by `differences/`. */
-export const DIFFERING_CODES = name('differing_codes');
-/** Which values each case has, as bits: made and read by `differences/signatures.ts`. */
-export const DIFFERING_BITS = name('differing_bits');
+/** What is asked of the cases of each rule: made and read by `differences/signatures.ts`. */
+export const DIFFERING_ITEMS = name('differing_items');
 
 // -------------------------------------------------------------------------------------------------------- what is mined
 

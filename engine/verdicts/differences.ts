@@ -13,13 +13,17 @@ export interface ComparedField {
   readonly span: CaseRole;
   /** `resource.service.version` */
   readonly field: string;
-  /** How many different values it has, about: each is one more that chance may pick. */
+  /** How many different values it has, about, or at how many its numbers were parted: each is one more that chance may pick. */
   readonly values: number;
 }
 
-/** A value of a field that violating cases have: null for "no such span of the case has the field". */
+/**
+ * What a field of violating cases is: a value, null for "no such span of the case has the field", or a number above or below another one. Of
+ * what a span has several times, as elements of lists and attributes of its events, some is.
+ */
 export interface ComparedItem {
   readonly of: ComparedField;
+  readonly operator: '=' | '>' | '<';
   readonly value: string | null;
 }
 
@@ -42,6 +46,8 @@ export interface RuleDifferences {
   /** Violating cases that were compared with so many that passed. */
   readonly violated: number;
   readonly passed: number;
+  /** Whether these are not all, but those of some traces. */
+  readonly isSample: boolean;
 }
 
 /** A finding: violating cases meet all its conditions, one or two, more often than passing ones. */
@@ -202,8 +208,13 @@ function valuesOf({ of: comparedField }: ComparedItem): number {
   return Math.max(1, comparedField.values) + 1;
 }
 
-function keyOf({ of: comparedField, value }: ComparedItem): string {
-  return JSON.stringify([comparedField.role, comparedField.field, value]);
+function keyOf({ of: comparedField, operator, value }: ComparedItem): string {
+  return JSON.stringify([
+    comparedField.role,
+    comparedField.field,
+    value,
+    ...(operator === '=' ? [] : [operator]),
+  ]);
 }
 
 /** Whether each of the two matters among the cases that have the other. */

@@ -42,13 +42,21 @@ export function differenceLines(
 }
 
 /** Said where nothing differs. */
-export function noDifferenceText({ fields, violated, passed }: RuleDifferences): string {
-  return `nothing found in ${plural(fields, 'field')} of ${plural(violated, 'violation')} and ${plural(passed, 'passed case')}`;
+export function noDifferenceText({ fields, violated, passed, isSample }: RuleDifferences): string {
+  return `nothing in ${plural(fields, 'field')} of ${isSample ? 'a sample: ' : ''}${plural(violated, 'violation')}, ${plural(passed, 'passed case')}`;
 }
 
 /** What was not compared; undefined for nothing. */
-export function fieldsLeftOutText({ fieldsLeftOut }: RuleDifferences): string | undefined {
-  return fieldsLeftOut === 0 ? undefined : `${plural(fieldsLeftOut, 'more attribute')} not compared`;
+export function notComparedText(differences: RuleDifferences): string | undefined {
+  const { findings, fieldsLeftOut, isSample, violated, passed } = differences;
+  const left = fieldsLeftOut === 0 ? [] : [`${plural(fieldsLeftOut, 'more attribute')} not compared`];
+  // Where nothing was found, the numbers of cases are said anyway.
+  const sample =
+    isSample && findings.length > 0
+      ? [`by a sample: ${plural(violated, 'violation')} and ${plural(passed, 'passed case')}`]
+      : [];
+  const said = [...sample, ...left];
+  return said.length === 0 ? undefined : said.join('; ');
 }
 
 /** `87 % of violations, 5.7 % of what passed (15 ×)` */
@@ -64,8 +72,8 @@ function textOf(rule: RulePlan): (item: ComparedItem) => string {
   const [first] = rolesOf(rule);
   const others = rolesOf(rule).filter(({ kind }) => kind === first?.kind).length > 1;
   const isPlain = (span: CaseRole): boolean => span.kind === first?.kind && !others;
-  return ({ of: { span, field }, value }) => {
-    const said = `${field} = ${value ?? 'nil'}`;
+  return ({ of: { span, field }, operator, value }) => {
+    const said = `${field} ${operator} ${value ?? 'nil'}`;
     switch (span.kind) {
       case 'root':
         return `root.${said}`;

@@ -76,7 +76,7 @@ describe('the rollout in stored blocks', () => {
       const [json] = replayJson(await replay({ ...traces, rules: charges, limit: 1, why: true })).rules;
       return { steps: steps.size, violated: json!.violated, differences: json!.differences };
     };
-    const [whole, inParts] = [await foundWith(2 ** 30), await foundWith(95_000_000)];
+    const [whole, inParts] = [await foundWith(2 ** 30), await foundWith(60_000_000)];
     await both.close();
     rmSync(root, { recursive: true });
     // From the start to the end of one part, and of several.

@@ -22,7 +22,11 @@ const BOUND = { kind: 'bound', binding: 0, name: 'c' } as const;
 function found(fields: readonly string[], cases: readonly Made[]): readonly Difference[] {
   const values = fields.map((_, n) => [...new Set(cases.map((each) => each.values[n]!))]);
   const items = fields.flatMap((field, n): readonly ComparedItem[] =>
-    values[n]!.map((value) => ({ of: { role: 0, span: BOUND, field, values: values[n]!.length }, value })),
+    values[n]!.map((value) => ({
+      of: { role: 0, span: BOUND, field, values: values[n]!.length },
+      operator: '=',
+      value,
+    })),
   );
   const indexOf = new Map(items.map(({ of, value }, n) => [`${of.field} ${value}`, n]));
   const groups = cases.map(

@@ -4,17 +4,28 @@ import { columnNeeds, SERVICE_NAME } from '../../plan/needs.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { StoredRun } from '../../spans/stored-run.js';
 import type { Traces } from '../../spans/traces.js';
-import { dropBlankCases, forgetPart, keepCases, startCases } from '../../sql/differences/case-spans.js';
-import { type Asked, Codes } from '../../sql/differences/codes.js';
+import {
+  addRoots,
+  countCases,
+  dropBlankCases,
+  forgetPart,
+  type KeptShares,
+  keepCases,
+  keepFewer,
+  startCases,
+  startSpans,
+} from '../../sql/differences/case-spans.js';
+import { casesByField, casesByRole, casesByValue, differentValues } from '../../sql/differences/counts.js';
 import type { SpanField } from '../../sql/differences/fields.js';
-import { type CountedShare, sharesInUnit } from '../../sql/differences/shares.js';
-import { addBits, type CountedSignature, signaturesOf, startBits } from '../../sql/differences/signatures.js';
-import { type CountedValue, valuesOfViolating } from '../../sql/differences/values.js';
+import { casesByCut } from '../../sql/differences/ranges.js';
+import { type CountedSignature, signaturesOf } from '../../sql/differences/signatures.js';
+import { addValues, startValues } from '../../sql/differences/span-values.js';
 import { FlowRun } from '../../sql/flows/flow-run.js';
 import { type EvaluateOptions, evaluateRules } from '../../sql/run/evaluate.js';
-import { differencesOf, type RuleDifferences } from '../../verdicts/differences.js';
+import { differencesOf, LEAST_VIOLATED, type RuleDifferences } from '../../verdicts/differences.js';
+import type { JudgedRule } from '../../verdicts/judged-rule.js';
 import { flowJudging, guardOf } from '../flows/replay-flows.js';
-import { candidatesOf, chosenOf, itemsOf } from './candidates.js';
+import { type Candidate, candidatesOf, itemsOf } from './candidates.js';
 
 /** What spans are asked for. */
 export interface Fields {
@@ -23,12 +34,24 @@ export interface Fields {
   readonly leftOut: number;
 }
 
+/**
+ * Of more cases of a rule, violating or passed, those of some traces are compared, about so many: shares and certainty are then those of the
+ * cases that were compared. More are kept at first, as cases without a span to ask are no help.
+ */
+const MOST_CASES = 3000;
+const MOST_KEPT = 5 * MOST_CASES;
+/** What a span of a case takes of memory with all that it carries, about. */
+const BYTES_OF_SPAN = 1000;
+/** Of the memory of a run. */
+const SHARE_OF_MEMORY = 1 / 4;
+
 interface ComparedRule {
   readonly rule: RulePlan;
   /** In the plan. */
   readonly number: number;
   readonly roles: readonly CaseRole[];
   readonly rootRole: number;
+  readonly kept: KeptShares;
   /** By index: what the rule itself asks for, which differs by what a violation is. */
   readonly reported: ReadonlySet<number>;
 }
@@ -40,8 +63,6 @@ const NOTHING_LISTED = { bucketNs: 1n << 62n, limit: 0, passesBy: 'case' } as co
 /** Compares the cases of the rules of a plan in one run over traces. */
 export class Comparison {
   private readonly rules: readonly ComparedRule[];
-  private readonly values: CountedValue[] = [];
-  private readonly different: number[];
   private readonly failed = new Set<RulePlan>();
   /** Tells cases of different units, or shares of the flows, apart. */
   private part = 0;
@@ -50,18 +71,23 @@ export class Comparison {
     private readonly run: StoredRun,
     private readonly plan: Plan,
     private readonly fields: Fields,
+    judged: readonly JudgedRule[],
+    /** Bytes that the run may use, about. */
+    private readonly memory: number,
   ) {
+    const counts = new Map(judged.map((judgedRule) => [judgedRule.rule.id, judgedRule]));
     this.rules = plan.rules.map((rule, number) => {
       const roles = rolesOf(rule);
+      const { violated, passed } = counts.get(rule.id)!;
       return {
         rule,
         number,
         roles,
         rootRole: roles.length - 1,
+        kept: { violated: shareOf(MOST_KEPT, violated), passed: shareOf(MOST_KEPT, passed) },
         reported: reportedFields(rule, plan, fields.all),
       };
     });
-    this.different = fields.all.map(() => 0);
   }
 
   async ofTraces(options: Pick<EvaluateOptions, 'ruleLimitMs' | 'signal'>): Promise<Found> {
@@ -76,7 +102,6 @@ export class Comparison {
         onVerdicts: this.keep,
       });
       for (const { rule } of failed) this.failed.add(rule);
-      await this.countUnit();
       this.part++;
     });
     return await this.compare();
@@ -96,7 +121,6 @@ export class Comparison {
         this.part++;
       },
     );
-    await run.forEachUnit(async () => await this.countUnit());
     return await this.compare();
   }
 
@@ -106,87 +130,113 @@ export class Comparison {
     rule,
     relations,
   ) => {
-    const { number, roles } = this.rules.find((compared) => compared.rule === rule)!;
-    await keepCases(session, { rule, number, part: this.part }, roles, verdicts, relations);
+    const compared = this.rules.find((some) => some.rule === rule)!;
+    await keepCases(session, { ...compared, part: this.part }, verdicts, relations);
   };
 
-  private async countUnit(): Promise<void> {
-    const { run, fields, rules } = this;
-    const { values, different } = await valuesOfViolating(run.db, run.columns, fields.all, rules);
-    for (const value of values) this.values.push(value);
-    for (const [n, count] of different.entries()) this.different[n]! += count;
-  }
-
-  /** Asks all cases for what violating ones have, and ranks what differs. */
+  /** Asks the spans of cases what they carry, of as many rules at once as memory has room for, and ranks what differs. */
   private async compare(): Promise<Found> {
-    const { run, values } = this;
-    const sound = this.rules.filter(({ rule }) => !this.failed.has(rule));
-    for (const comparedRule of sound) await dropBlankCases(run.db, comparedRule);
-    const asked = sound.map((comparedRule): AskedRule => {
-      const mine = values.filter(
-        ({ rule, field }) => rule === comparedRule.number && !comparedRule.reported.has(field),
-      );
-      return { ...comparedRule, values: candidatesOf(mine) };
+    const { db } = this.run;
+    const all = this.rules.filter(({ rule }) => !this.failed.has(rule));
+    await dropBlankCases(db, all);
+    const cases = await countCases(db);
+    const sound = all.map((rule) => {
+      const { violated, passed } = cases.get(rule.number) ?? { violated: 0, passed: 0 };
+      const kept = {
+        violated: rule.kept.violated * shareOf(MOST_CASES, violated),
+        passed: rule.kept.passed * shareOf(MOST_CASES, passed),
+      };
+      return { ...rule, kept, spans: rule.roles.length * Math.min(2 * MOST_CASES, violated + passed) };
     });
-    const shares: CountedShare[] = [];
-    const codes = new Codes(asked);
-    const units = await this.withCodes(codes, asked, async () => {
-      for (const share of await sharesInUnit(run.db, codes)) shares.push(share);
-    });
-    const compared = asked.map((askedRule): AskedRule => {
-      const mine = shares.filter(({ rule }) => rule === askedRule.number);
-      return { ...askedRule, values: chosenOf(askedRule.values, mine) };
-    });
-    await startBits(run.db);
-    const addAll = async (known: Codes): Promise<void> =>
-      await run.db.each(compared, async (session, rule) => await addBits(session, rule, known));
-    // The codes of one unit alone are still there, and have those that are compared among them.
-    if (units === 1) await addAll(codes);
-    else {
-      const fewer = new Codes(compared);
-      await this.withCodes(fewer, compared, async () => await addAll(fewer));
+    if (sound.length === 0) return [];
+    await keepFewer(db, sound);
+    const room = (this.memory * SHARE_OF_MEMORY) / BYTES_OF_SPAN;
+    const parts: ComparedRule[][] = [];
+    let spans = room;
+    for (const rule of sound) {
+      spans += rule.spans;
+      if (spans <= room) parts.at(-1)!.push(rule);
+      else {
+        parts.push([rule]);
+        spans = rule.spans;
+      }
     }
     const found: (readonly [string, RuleDifferences])[] = [];
-    await run.db.each(compared, async (session, rule) => {
-      found.push([rule.rule.id, this.ranked(rule, await signaturesOf(session, rule))]);
-    });
+    for (const part of parts) found.push(...(await this.compareRules(part)));
     return found;
   }
 
-  /** Makes the codes of each unit and calls `work`; returns how many units there were. */
-  private async withCodes(
-    codes: Codes,
-    asked: readonly AskedRule[],
-    work: () => Promise<void>,
-  ): Promise<number> {
+  private async compareRules(rules: readonly ComparedRule[]): Promise<Found> {
     const { run, fields } = this;
-    let units = 0;
-    await run.forEachUnit(async () => {
-      await codes.make(run.db, asked, fields.all, run.columns);
-      await work();
-      units++;
+    const { db } = run;
+    await startSpans(db, rules);
+    await startValues(db);
+    let unit = 0;
+    await run.forEachUnit(
+      async () => {
+        await addRoots(db, rules, unit);
+        await addValues(db, unit, fields.all, run.columns);
+        unit++;
+      },
+      // Flows were judged where events and links of spans were.
+      { anew: this.plan.rules.some(({ flow }) => flow !== undefined) },
+    );
+    const roles = await casesByRole(db);
+    const ofFields = await casesByField(db);
+    const values = await casesByValue(db, LEAST_VIOLATED);
+    const cuts = await casesByCut(db, LEAST_VIOLATED);
+    const different = await differentValues(db);
+    const asked = rules.map((rule): AskedRule => {
+      const isMine = (counted: { readonly rule: number; readonly field: number }): boolean =>
+        counted.rule === rule.number && !rule.reported.has(counted.field);
+      const candidates = candidatesOf({
+        roles: roles.filter((counted) => counted.rule === rule.number),
+        fields: ofFields.filter(isMine),
+        values: values.filter(isMine),
+        cuts: cuts.filter(isMine),
+      });
+      return { ...rule, candidates, items: candidates.map(({ asked }) => asked) };
     });
-    return units;
+    const signatures = await signaturesOf(db, asked);
+    return asked.map((rule) => {
+      const own = signatures.filter((signature) => signature.rule === rule.number);
+      // Where most that have one have one of their own, the cases that are not kept will, too.
+      const valuesOf = (field: number): number => {
+        const { values = 0, spans = 0 } = different.get(field) ?? {};
+        return values > spans / 2 ? Math.round(values / rule.kept.passed) : values;
+      };
+      return [rule.rule.id, this.ranked(rule, own, valuesOf)];
+    });
   }
 
   private ranked(
-    { roles, reported, values }: AskedRule,
+    { roles, reported, candidates, kept }: AskedRule,
     groups: readonly CountedSignature[],
+    different: (field: number) => number,
   ): RuleDifferences {
-    const { fields, different } = this;
+    const { fields } = this;
     const count = fields.all.length - reported.size;
     const sum = (key: 'violated' | 'passed'): number => groups.reduce((all, group) => all + group[key], 0);
+    const items = itemsOf(candidates, roles, fields.all, different);
     return {
-      findings: differencesOf(itemsOf(values, roles, fields.all, different), groups, count * roles.length),
+      findings: differencesOf(items, groups, count * roles.length),
       fields: count,
       fieldsLeftOut: fields.leftOut,
       violated: sum('violated'),
       passed: sum('passed'),
+      isSample: kept.violated < 1 || kept.passed < 1,
     };
   }
 }
 
-type AskedRule = ComparedRule & Asked;
+interface AskedRule extends ComparedRule {
+  readonly candidates: readonly Candidate[];
+  readonly items: readonly Candidate['asked'][];
+}
+
+function shareOf(most: number, cases: number): number {
+  return Math.min(1, most / Math.max(1, cases));
+}
 
 /** Every plan reads the name of the service, also where no rule asks for it. */
 function reportedFields(
@@ -197,14 +247,18 @@ function reportedFields(
   const own = [...predicatesOf(rule)].map((n) => predicates[n]!);
   const needs = columnNeeds(own, [rule]);
   const { scope, key } = SERVICE_NAME;
-  const reads = (field: SpanField): boolean =>
-    field.kind === 'attribute'
-      ? needs.spanAttributes.some(
-          (spanAttribute) =>
-            spanAttribute.scope === field.attribute.scope &&
-            spanAttribute.key === field.attribute.key &&
-            !(spanAttribute.scope === scope && spanAttribute.key === key),
-        )
-      : field.name === 'status' && needs.spans.includes('status');
+  const reads = (field: SpanField): boolean => {
+    if (field.kind === 'intrinsic') return field.name === 'status' && needs.spans.includes('status');
+    if (field.kind === 'event name') return needs.events?.columns.includes('name') === true;
+    const { attribute } = field;
+    if (attribute.scope === 'event' || attribute.scope === 'link')
+      return needs[`${attribute.scope}s`]?.attributes.includes(attribute.key) === true;
+    return needs.spanAttributes.some(
+      (read) =>
+        read.scope === attribute.scope &&
+        read.key === attribute.key &&
+        !(read.scope === scope && read.key === key),
+    );
+  };
   return new Set(fields.flatMap((field, n) => (reads(field) ? [n] : [])));
 }

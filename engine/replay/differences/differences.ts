@@ -6,16 +6,16 @@ import { allColumns } from '../../blocks/cache/column-sets.js';
 import type { ResolvedRule } from '../../language/link/resolved.js';
 import { planFlowRules, planRules } from '../../plan/lower/lower.js';
 import type { Plan } from '../../plan/plan.js';
-import type { ColumnNeeds } from '../../plan/schema.js';
+import type { AttributeKey, ColumnNeeds, StoredScope } from '../../plan/schema.js';
 import { ofKind } from '../../shared/of-kind.js';
-import { overTraces, spanAttributeKeys, type Traces } from '../../spans/traces.js';
+import { attributeKeys, overTraces, type Traces } from '../../spans/traces.js';
 import { INTRINSICS, type SpanField } from '../../sql/differences/fields.js';
 import type { RuleDifferences } from '../../verdicts/differences.js';
 import type { JudgedRule } from '../../verdicts/judged-rule.js';
 import { flowTraces } from '../flows/replay-flows.js';
 import { Comparison, type Fields } from './comparison.js';
 
-/** Of more fields those are left out that come last by scope and name. */
+/** Of more fields those are left out that come last: of events and links, and then by scope and name. */
 const MOST_FIELDS = 400;
 
 export type DifferencesOptions = Traces & {
@@ -45,21 +45,27 @@ export async function differences(
     const plan = planRules(traceRules);
     const traces = { ...options, window: { ...options.window, withoutOwn: true } };
     await overTraces(traces, needsOf(plan, fields), async (run) => {
-      found.push(...(await new Comparison(run, plan, fields).ofTraces(options)));
+      found.push(
+        ...(await new Comparison(run, plan, fields, options.judged, options.memory).ofTraces(options)),
+      );
     });
   }
   if (flowRules.length > 0) {
     const plan = planFlowRules(flowRules);
     await overTraces(flowTraces(options, plan), needsOf(plan, fields), async (run) => {
-      found.push(...(await new Comparison(run, plan, fields).ofFlows(options)));
+      found.push(
+        ...(await new Comparison(run, plan, fields, options.judged, options.memory).ofFlows(options)),
+      );
     });
   }
   return new Map(found);
 }
 
 async function fieldsOf(traces: Traces): Promise<Fields> {
-  const keys = await spanAttributeKeys(traces);
-  const attributes = keys.map((attribute): SpanField => ({ kind: 'attribute', attribute }));
+  const keys = await attributeKeys(traces);
+  const isOfItem = ({ scope }: AttributeKey): boolean => scope === 'event' || scope === 'link';
+  const inOrder = [...keys.filter((key) => !isOfItem(key)), ...keys.filter(isOfItem)];
+  const attributes = inOrder.map((attribute): SpanField => ({ kind: 'attribute', attribute }));
   return {
     all: [...INTRINSICS, ...attributes.slice(0, MOST_FIELDS)],
     leftOut: Math.max(0, attributes.length - MOST_FIELDS),
@@ -67,6 +73,17 @@ async function fieldsOf(traces: Traces): Promise<Fields> {
 }
 
 function needsOf({ needs }: Plan, { all }: Fields): ColumnNeeds {
-  const spanAttributes = all.flatMap((field) => (field.kind === 'attribute' ? [field.attribute] : []));
-  return allColumns([needs, { spans: ['name', 'kind', 'status'], spanAttributes }]);
+  const attributes = all.flatMap((field) => (field.kind === 'attribute' ? [field.attribute] : []));
+  const keysOf = (wanted: StoredScope): readonly string[] =>
+    attributes.flatMap(({ scope, key }) => (scope === wanted ? [key] : []));
+  const links = keysOf('link');
+  return allColumns([
+    needs,
+    {
+      spans: ['name', 'kind', 'status'],
+      spanAttributes: attributes.filter(({ scope }) => scope !== 'event' && scope !== 'link'),
+      events: { columns: ['name'], attributes: keysOf('event') },
+      ...(links.length === 0 ? {} : { links: { columns: [], attributes: links } }),
+    },
+  ]);
 }

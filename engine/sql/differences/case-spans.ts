@@ -7,21 +7,36 @@ import type { Relations } from '../compile/relations.js';
 import { flowOf, spansOfPieces } from '../compile/rule/flow-cases.js';
 import { dropTables } from '../store/drop-tables.js';
 import type { Session, Store } from '../store/store.js';
-import { DIFFERING_CASES, DIFFERING_SPANS, SPANS } from '../tables.js';
-import { antiJoin, argMin, cast, element, emptyTable, isIn, list } from '../text/operations.js';
-import { EMPTY, type Sql, sql } from '../text/sql.js';
+import { ASKED_ROWS, ASKED_SPANS, DIFFERING_CASES, DIFFERING_SPANS, SPANS } from '../tables.js';
+import {
+  antiJoin,
+  argMin,
+  cast,
+  element,
+  emptyTable,
+  filtered,
+  hash63,
+  int,
+  isIn,
+  list,
+  semiJoin,
+  tableAs,
+} from '../text/operations.js';
+import { join, names, type Sql, sql, TRUE } from '../text/sql.js';
+
+const KEY = [
+  ['rule', 'int32'],
+  ['part', 'int32'],
+  ['id', 'int64'],
+  ['violated', 'bool'],
+] as const;
+const SPAN = [...KEY, ['role', 'int32'], ['row', 'int64']] as const;
 
 /** Makes the tables anew. `part` tells cases of different units apart, which may have the same id. */
 export async function startCases(db: Store): Promise<void> {
-  const key = [
-    ['rule', 'int32'],
-    ['part', 'int32'],
-    ['id', 'int64'],
-    ['violated', 'bool'],
-  ] as const;
   await dropTables(db, [DIFFERING_CASES, DIFFERING_SPANS]);
-  await db.run(emptyTable(DIFFERING_CASES, [...key, ['trace', 'int64']]));
-  await db.run(emptyTable(DIFFERING_SPANS, [...key, ['role', 'int32'], ['row', 'int64']]));
+  await db.run(emptyTable(DIFFERING_CASES, [...KEY, ['trace', 'int64']]));
+  await db.run(emptyTable(DIFFERING_SPANS, SPAN));
 }
 
 /** Forgets what was kept of a part that has to be judged again. */
@@ -30,42 +45,86 @@ export async function forgetPart(db: Store, part: number): Promise<void> {
     await db.run(sql`DELETE FROM ${table} WHERE part = ${part}`);
 }
 
-/** Keeps the cases among the verdicts of a rule that passed or violate it, of which each has a row. */
+/** A rule by its number in the plan, with the number of the role of roots, which is its last. */
+export interface RuleOfCases {
+  readonly number: number;
+  readonly rootRole: number;
+}
+
+/** Shares of the traces whose cases are kept, 0 to 1: of those that violate the rule, and of those that passed. */
+export interface KeptShares {
+  readonly violated: number;
+  readonly passed: number;
+}
+
+export interface RuleWithShares extends RuleOfCases {
+  readonly kept: KeptShares;
+}
+
+interface KeptOfRule extends RuleWithShares {
+  readonly rule: RulePlan;
+  readonly part: number;
+  readonly roles: readonly CaseRole[];
+}
+
+/**
+ * Keeps the cases among the verdicts of a rule that passed or violate it, of which each has a row. Which traces are kept is the same for
+ * all rules and runs over the same blocks, whatever the units.
+ */
 export async function keepCases(
   session: Session,
-  { rule, number, part }: { readonly rule: RulePlan; readonly number: number; readonly part: number },
-  roles: readonly CaseRole[],
+  { rule, number, part, roles, kept }: KeptOfRule,
   verdicts: Sql,
   relations: Relations,
 ): Promise<void> {
-  const decided = sql`(SELECT *, verdict = ${VERDICT.violation} AS violated FROM ${verdicts} WHERE verdict IN (${VERDICT.pass}, ${VERDICT.violation}))`;
+  const some = [
+    sql`(verdict = ${VERDICT.violation} AND ${isAmong(kept.violated)})`,
+    sql`(verdict = ${VERDICT.pass} AND ${isAmong(kept.passed)})`,
+  ];
+  const decided = sql`(SELECT *, verdict = ${VERDICT.violation} AS violated FROM ${verdicts} WHERE ${join(some, ' OR ')})`;
   await session.run(
     sql`INSERT INTO ${DIFFERING_CASES} SELECT ${number}, ${part}, id, violated, trace FROM ${decided}`,
   );
   for (const [n, role] of roles.entries()) {
-    const spans = spansOf(rule, role, decided, relations);
+    const spans = spansOf({ rule, number, part, kept }, role, decided, relations);
     if (spans === undefined) continue;
     await session.run(sql`INSERT INTO ${DIFFERING_SPANS}
-      SELECT ${number}, ${part}, v.id, v.violated, ${n}, x.row FROM ${decided} v JOIN (${spans}) x ON x.id = v.id WHERE x.row IS NOT NULL`);
+      SELECT ${number}, ${part}, id, violated, ${n}, row FROM (${spans}) WHERE row IS NOT NULL`);
   }
 }
 
+const HASHES = 1n << 63n;
+
+/** Whether a trace is among such a share of all. */
+function isAmong(share: number): Sql {
+  if (share >= 1) return TRUE;
+  const most = (HASHES * BigInt(Math.floor(share * 2 ** 32))) >> 32n;
+  return sql`${hash63(sql`trace`)} < ${int(most)}`;
+}
+
 /**
- * SELECTs `id` of the case and `row` of a span; undefined for what is found in its trace later. Of all that a filter matches it is the
- * first: of many spans some have any value, which would be all that is different about traces with more of them.
+ * SELECTs `id` and `violated` of the case and `row` of a span; undefined for what is found in its trace later. Of all that a filter matches it
+ * is the first: of many spans some have any value, which would be all that is different about traces with more of them.
  */
-function spansOf(rule: RulePlan, role: CaseRole, verdicts: Sql, relations: Relations): Sql | undefined {
+function spansOf(
+  { rule, number, part, kept }: Pick<KeptOfRule, 'rule' | 'number' | 'part' | 'kept'>,
+  role: CaseRole,
+  decided: Sql,
+  relations: Relations,
+): Sql | undefined {
   switch (role.kind) {
     case 'root':
       return undefined;
     case 'bound':
-      return sql`SELECT v.id, ${element(sql`v.bound`, sql`${role.binding + 1}`)} AS row FROM ${verdicts} v`;
+      return sql`SELECT v.id, v.violated, ${element(sql`v.bound`, sql`${role.binding + 1}`)} AS row FROM ${decided} v`;
     case 'matched': {
       const flow = flowOf(rule, new Ctes(relations));
-      if (flow !== undefined) return spansOfPieces(flow, verdicts);
+      if (flow !== undefined)
+        return sql`SELECT v.id, v.violated, x.row FROM ${decided} v JOIN (${spansOfPieces(flow, decided)}) x ON x.id = v.id`;
       const holds = relations.predicates.holds(role.predicate, sql`m.`);
-      const first = sql`SELECT m.trace, ${argMin(sql`m.row`, [sql`m.start_ns`, sql`m.row`])} AS row FROM ${relations.matched} m WHERE ${holds} GROUP BY m.trace`;
-      return sql`SELECT v.id, m.row FROM ${verdicts} v JOIN (${first}) m ON m.trace = v.trace`;
+      const among = isAmong(Math.max(kept.violated, kept.passed));
+      const first = sql`SELECT m.trace, ${argMin(sql`m.row`, [sql`m.start_ns`, sql`m.row`])} AS row FROM ${relations.matched} m WHERE ${holds} AND ${among} GROUP BY m.trace`;
+      return sql`SELECT c.id, c.violated, m.row FROM ${DIFFERING_CASES} c JOIN (${first}) m ON m.trace = c.trace WHERE c.rule = ${number} AND c.part = ${part}`;
     }
   }
 }
@@ -74,37 +133,65 @@ function spansOf(rule: RulePlan, role: CaseRole, verdicts: Sql, relations: Relat
  * Where every violating case of a rule has a span that the rule looks at, a case that has none is nothing to compare with: those go. To be
  * called once all cases are there.
  */
-export async function dropBlankCases(db: Store, { number, rootRole }: RuleOfCases): Promise<void> {
-  if (rootRole === 0) return;
-  const mine = sql`(SELECT * FROM ${DIFFERING_CASES} WHERE rule = ${number})`;
-  const spans = sql`(SELECT part, id FROM ${DIFFERING_SPANS} WHERE rule = ${number})`;
-  const blank = sql`SELECT part, id, violated FROM ${mine} ${antiJoin(spans, { using: ['part', 'id'] })}`;
-  const [row] = await db.rows(sql`SELECT count(*) FROM (${blank}) WHERE violated`);
-  if (row?.[0] !== 0n) return;
+export async function dropBlankCases(db: Store, rules: readonly RuleOfCases[]): Promise<void> {
+  const key = { using: ['rule', 'part', 'id'] };
+  const blank = sql`SELECT rule, part, id, violated FROM ${DIFFERING_CASES} ${antiJoin(DIFFERING_SPANS, key)}`;
+  const found = await db.rows(sql`SELECT DISTINCT rule FROM (${blank}) WHERE violated`);
+  const may = new Set(found.map(([rule]) => Number(rule)));
+  const looked = rules.filter(({ number, rootRole }) => rootRole > 0 && !may.has(number));
+  if (looked.length === 0) return;
   await db.run(
-    sql`DELETE FROM ${DIFFERING_CASES} WHERE rule = ${number} AND (part, id) IN (SELECT part, id FROM (${blank}))`,
+    sql`DELETE FROM ${DIFFERING_CASES} WHERE ${ofRules(looked)} AND (rule, part, id) IN (SELECT rule, part, id FROM (${blank}))`,
   );
 }
 
-/** A rule by its number in the plan, with the number of the role of roots, which is its last. */
-export interface RuleOfCases {
-  readonly number: number;
-  readonly rootRole: number;
+/** The cases that are kept of each rule, by its number. */
+export async function countCases(db: Store): Promise<ReadonlyMap<number, Readonly<KeptShares>>> {
+  const counts = [sql`violated`, sql`NOT violated`].map((is) => filtered(sql`count(*)`, is));
+  const rows = await db.rows(sql`SELECT rule, ${join(counts, ', ')} FROM ${DIFFERING_CASES} GROUP BY rule`);
+  return new Map(
+    (rows as [number, bigint, bigint][]).map(([rule, violated, passed]) => [
+      rule,
+      { violated: Number(violated), passed: Number(passed) },
+    ]),
+  );
 }
 
-/**
- * SELECTs `rule`, `part`, `id`, `violated`, `role` and `row` of the spans in the unit at hand, of these rules, and of violating cases only
- * where that is asked. Spans are read for the roots alone: rows of other units may be among them.
- */
-export function rowsOfCases(rules: readonly RuleOfCases[], onlyViolated: boolean): Sql {
-  const violated = onlyViolated ? sql` AND violated` : EMPTY;
-  const isMine = isIn(list(rules.map(({ number }) => sql`${number}`)), sql`rule`);
+/** Lets go of cases: of each rule those stay whose traces are among such shares of all. */
+export async function keepFewer(db: Store, rules: readonly RuleWithShares[]): Promise<void> {
+  const stay = rules.map(
+    ({ number, kept: { violated, passed } }) =>
+      sql`(rule = ${number} AND CASE WHEN violated THEN ${isAmong(violated)} ELSE ${isAmong(passed)} END)`,
+  );
+  await db.run(sql`DELETE FROM ${DIFFERING_CASES} WHERE NOT (${join(stay, ' OR ')})`);
+}
+
+/** Makes the tables anew that the spans of the cases of some rules come into, once for each case and once for all. */
+export async function startSpans(db: Store, rules: readonly RuleOfCases[]): Promise<void> {
+  await dropTables(db, [ASKED_SPANS, ASKED_ROWS]);
+  const columns = SPAN.map(([column]) => column);
+  await db.run(
+    tableAs(
+      ASKED_SPANS,
+      sql`SELECT -1 AS unit, ${join(names(columns), ', ')} FROM ${DIFFERING_SPANS} ${semiJoin(DIFFERING_CASES, { using: ['rule', 'part', 'id'] })} WHERE ${ofRules(rules)}`,
+    ),
+  );
+}
+
+/** Adds the roots of the traces of cases that are in the unit at hand, which may have been tried before. */
+export async function addRoots(db: Store, rules: readonly RuleOfCases[], unit: number): Promise<void> {
   const roles = Array.from({ length: 1 + Math.max(...rules.map(({ number }) => number)) }, (_, n) => {
     const rule = rules.find(({ number }) => number === n);
     return sql`${rule?.rootRole ?? 0}`;
   });
-  return sql`SELECT rule, part, id, violated, role, row FROM ${DIFFERING_SPANS} WHERE ${isMine}${violated}
-  UNION ALL
-  SELECT c.rule, c.part, c.id, c.violated, ${element(sql`(${cast(list(roles), 'int32[]')})`, sql`c.rule + 1`)}, s.row
-  FROM ${DIFFERING_CASES} c JOIN (SELECT trace, row FROM ${SPANS} WHERE is_root) s ON s.trace = c.trace WHERE ${isMine}${violated}`;
+  await db.run(sql`DELETE FROM ${ASKED_SPANS} WHERE unit = ${unit}`);
+  await db.run(sql`INSERT INTO ${ASKED_SPANS}
+    SELECT ${unit}, c.rule, c.part, c.id, c.violated, ${element(sql`(${cast(list(roles), 'int32[]')})`, sql`c.rule + 1`)}, s.row
+    FROM ${DIFFERING_CASES} c JOIN (SELECT trace, row FROM ${SPANS} WHERE is_root) s ON s.trace = c.trace WHERE ${ofRules(rules)}`);
+  await dropTables(db, [ASKED_ROWS]);
+  await db.run(tableAs(ASKED_ROWS, sql`SELECT DISTINCT row FROM ${ASKED_SPANS}`));
+}
+
+function ofRules(rules: readonly RuleOfCases[]): Sql {
+  return isIn(list(rules.map(({ number }) => sql`${number}`)), sql`rule`);
 }

@@ -108,9 +108,9 @@ function differsRows(tenant: string, found: JudgedRule): readonly Row[] {
     record: 'differs',
     values: printableJson(
       Object.fromEntries(
-        conditions.map(({ of: { span, field }, value }) => [
+        conditions.map(({ of: { span, field }, operator, value }) => [
           span.kind === 'root' ? `root.${field}` : field,
-          value,
+          operator === '=' ? value : `${operator} ${value}`,
         ]),
       ),
     ),

@@ -11,7 +11,7 @@ import {
   undecidedCases,
 } from '../../../engine/verdicts/judged-rule.js';
 import type { TraceViolation } from '../../../engine/verdicts/violation.js';
-import { differenceLines, fieldsLeftOutText, noDifferenceText } from '../../shared/differences-text.js';
+import { differenceLines, noDifferenceText, notComparedText } from '../../shared/differences-text.js';
 import { doubtTexts } from '../../shared/doubt.js';
 import { glyphsFor } from '../../shared/glyphs.js';
 import { formatCount, percent, plural } from '../../shared/numbers.js';
@@ -187,7 +187,7 @@ function windowSection(found: JudgedWindowRule, result: ReplayResult, limit: num
 function differencesList({ rule, differences }: JudgedCaseRule): readonly string[] {
   if (differences === undefined) return [];
   const { lines, leftOut } = differenceLines(rule, differences);
-  const left = fieldsLeftOutText(differences);
+  const left = notComparedText(differences);
   if (lines.length === 0) return [`What differs: ${noDifferenceText(differences)}.`];
   return [
     'What differs:',

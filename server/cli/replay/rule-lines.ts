@@ -2,7 +2,7 @@
 
 import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
 import type { JudgedCaseRule, JudgedRule } from '../../../engine/verdicts/judged-rule.js';
-import { differenceLines, fieldsLeftOutText, noDifferenceText } from '../../shared/differences-text.js';
+import { differenceLines, noDifferenceText, notComparedText } from '../../shared/differences-text.js';
 import { plural } from '../../shared/numbers.js';
 import { printable, truncate } from '../../shared/printable.js';
 import { rateText } from '../../shared/rate-text.js';
@@ -68,7 +68,7 @@ export function differsLines(
   if (differences === undefined) return [];
   const line = (text: string): string => truncate(printable(text), width);
   const { lines, leftOut } = differenceLines(rule, differences);
-  const left = fieldsLeftOutText(differences);
+  const left = notComparedText(differences);
   return [
     ...(lines.length === 0 ? [line(`${INDENT}differs: ${noDifferenceText(differences)}`)] : []),
     ...lines.flatMap(({ conditions, shares, echoes, echoesLeftOut }, n) => [

@@ -3,7 +3,7 @@ import { plural, share } from './format.js';
 
 /** What is different about the cases that violate a rule: the cause first, what only goes along with it under it. */
 export function Differences({
-  found: { findings, fields, fieldsLeftOut },
+  found: { findings, fields, fieldsLeftOut, violated, passed, isSample },
 }: {
   readonly found: DifferencesJson;
 }) {
@@ -31,7 +31,11 @@ export function Differences({
         ))}
       </ol>
       <p class="soft">
-        {plural(fields, 'field')} compared{fieldsLeftOut > 0 ? `, ${fieldsLeftOut} more were not` : ''}.
+        {plural(fields, 'field')} compared{fieldsLeftOut > 0 ? `, ${fieldsLeftOut} more were not` : ''}
+        {isSample
+          ? `, by a sample of ${plural(violated, 'violation')} and ${plural(passed, 'passed case')}`
+          : ''}
+        .
       </p>
     </>
   );
@@ -73,7 +77,7 @@ function percent({ meeting, all }: ShareJson): string {
   return share(meeting, all);
 }
 
-function conditionText({ span, of, field, value }: ConditionJson): string {
+function conditionText({ span, of, field, operator, value }: ConditionJson): string {
   const where = span === 'root' ? 'root.' : span === 'bound' ? `${of}.` : '';
-  return value === null ? `${where}${field} is missing` : `${where}${field} = ${value}`;
+  return value === null ? `${where}${field} is missing` : `${where}${field} ${operator} ${value}`;
 }

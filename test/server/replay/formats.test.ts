@@ -276,10 +276,11 @@ test('HTML draws when a rate changed, and what differs', () => {
   const share = (meeting: number, all: number) => ({ meeting, all });
   const condition = (field: string, value: string) => ({
     of: { role: 0, span: { kind: 'bound', name: 'a', binding: 0 } as const, field, values: 3 },
+    operator: '=' as const,
     value,
   });
   const differences = {
-    ...{ fields: 9, fieldsLeftOut: 0, violated: 80, passed: 2320 },
+    ...{ fields: 9, fieldsLeftOut: 0, violated: 80, passed: 2320, isSample: false },
     findings: [
       {
         conditions: [condition('resource.service.version', '2.4.0 <b>')],

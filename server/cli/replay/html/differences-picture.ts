@@ -2,8 +2,8 @@ import type { JudgedCaseRule } from '../../../../engine/verdicts/judged-rule.js'
 import {
   type DifferenceLine,
   differenceLines,
-  fieldsLeftOutText,
   noDifferenceText,
+  notComparedText,
 } from '../../../shared/differences-text.js';
 import { plural } from '../../../shared/numbers.js';
 import { type Html, html } from '../../../web/html.js';
@@ -15,7 +15,7 @@ const BAR = 9;
 export function differencesPicture({ rule, differences }: JudgedCaseRule): Html | undefined {
   if (differences === undefined) return undefined;
   const { lines, leftOut } = differenceLines(rule, differences);
-  const left = fieldsLeftOutText(differences);
+  const left = notComparedText(differences);
   if (lines.length === 0)
     return html`<h3>What differs</h3><p>${noDifferenceText(differences)}${left === undefined ? '' : `; ${left}`}.</p>`;
   return html`<h3>What differs</h3>
