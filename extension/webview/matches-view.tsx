@@ -1,6 +1,6 @@
 import { anyValue, count, plural, time } from '../../server/web/app/format.js';
+import { Table } from '../../server/web/app/parts/table.js';
 import { link } from '../../server/web/app/route.js';
-import { Table } from '../../server/web/app/table.js';
 import type { MatchesData } from '../views/view-data.js';
 
 /** The spans that a pattern matches: how many of each name there are, and the newest of them. */

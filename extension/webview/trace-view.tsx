@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { plural, value } from '../../server/web/app/format.js';
+import { Waterfall } from '../../server/web/app/parts/waterfall.js';
 import { waterfallOf } from '../../server/web/app/spans.js';
-import { Waterfall } from '../../server/web/app/waterfall.js';
 import type { FoundViolation } from '../service/judged.js';
 import type { TraceData } from '../views/view-data.js';
 import { send } from './host.js';

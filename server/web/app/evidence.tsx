@@ -5,8 +5,8 @@ import type { Period } from '../../../engine/evidence/controls.js';
 import type { Finding } from '../../../engine/evidence/record.js';
 import { api } from './api.js';
 import { count, plural } from './format.js';
+import { Table } from './parts/table.js';
 import { link } from './route.js';
-import { Table } from './table.js';
 import { useAnswer } from './use-answer.js';
 
 export function EvidencePage() {

@@ -1,9 +1,9 @@
 import { useMemo } from 'preact/hooks';
 import type { CountsJson, MetricsJson, SearchJson } from '../../../engine/answers/queries.js';
-import { Chart } from './chart.js';
 import { anyValue, plural, time } from './format.js';
+import { Chart } from './parts/chart.js';
+import { Table } from './parts/table.js';
 import { link } from './route.js';
-import { Table } from './table.js';
 
 const MOST_LINES = 10;
 

@@ -6,12 +6,12 @@ import {
   type ViolationJson,
   type WindowRuleJson,
 } from '../../../engine/answers/replay.js';
-import { Chart } from './chart.js';
 import { Differences } from './differences.js';
 import { count, plural, share, time, value } from './format.js';
+import { Chart } from './parts/chart.js';
+import { sinceText } from './parts/sparkline.js';
+import { Table } from './parts/table.js';
 import { link } from './route.js';
-import { sinceText } from './sparkline.js';
-import { Table } from './table.js';
 
 interface RuleResultProps {
   /** Its id. */

@@ -1,10 +1,10 @@
 import { useMemo } from 'preact/hooks';
 import { api } from './api.js';
 import { plural } from './format.js';
+import { Waterfall } from './parts/waterfall.js';
 import { link } from './route.js';
 import { waterfallOf } from './spans.js';
 import { useAnswer } from './use-answer.js';
-import { Waterfall } from './waterfall.js';
 
 interface TracePageProps {
   readonly ids: readonly string[];

@@ -1,5 +1,5 @@
-import type { RuleJson } from '../../../engine/answers/replay.js';
-import { clock, share } from './format.js';
+import type { RuleJson } from '../../../../engine/answers/replay.js';
+import { clock, share } from '../format.js';
 
 const WIDTH = 140;
 const HEIGHT = 28;

@@ -1,5 +1,5 @@
-import { duration } from './format.js';
-import type { Pair, SpanRow } from './spans.js';
+import { duration } from '../format.js';
+import type { Pair, SpanRow } from '../spans.js';
 
 /** Somebody wants to do something with an attribute of a span. */
 export type AttributeClick = (row: SpanRow, scope: 'span' | 'resource', key: string) => void;

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
-import { clockTime, duration, plural, time } from './format.js';
+import { clockTime, duration, plural, time } from '../format.js';
+import type { SpanRow, Waterfall as Spans } from '../spans.js';
 import { type AttributeClick, SpanDetails } from './span-details.js';
-import type { SpanRow, Waterfall as Spans } from './spans.js';
 
 interface WaterfallProps {
   readonly waterfall: Spans;
