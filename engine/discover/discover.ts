@@ -7,11 +7,11 @@ import { formatText } from '../language/format/format.js';
 import type { ResolvedRule } from '../language/link/resolved.js';
 import { loadWorkspace } from '../language/link/workspace.js';
 import { durationText, quoteString } from '../language/tree/literals.js';
+import { inList } from '../language/words/rule-kinds.js';
 import { columnNeeds } from '../plan/needs.js';
 import { type AttributeKey, NESTED_COLUMNS } from '../plan/schema.js';
 import { replay } from '../replay/replay.js';
 import type { ReplayResult } from '../replay/result.js';
-import { ofKind } from '../shared/of-kind.js';
 import { overTraces, type Traces } from '../spans/traces.js';
 import { type ExampleSpan, exampleSpans } from '../sql/discover/example-spans.js';
 import { openStore } from '../sql/open-store.js';
@@ -67,7 +67,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
     rules,
     limit: MOST_COMPARED,
   });
-  const cases = [...ofKind(result.rules, 'trace'), ...ofKind(result.rules, 'flow')];
+  const cases = inList(result.rules, 'rules');
   const byId = new Map(cases.map((judged) => [judged.rule.id, judged]));
   const kept: Shown[] = [];
   for (const { id, proposal } of named) {

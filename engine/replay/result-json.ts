@@ -10,9 +10,8 @@ import type {
 } from '../answers/replay.js';
 import type { BlockProblem } from '../blocks/problem.js';
 import { clauseNameAt } from '../language/words/clause-name.js';
-import type { RuleList } from '../language/words/rule-kinds.js';
+import { inList, type RuleList } from '../language/words/rule-kinds.js';
 import { KIND_NAMES } from '../otlp/names.js';
-import { ofKind } from '../shared/of-kind.js';
 import { type JudgedCaseRule, undecidedCases } from '../verdicts/judged-rule.js';
 import type { JudgedRun } from '../verdicts/rule-histories.js';
 import type { EvidenceSpan, TraceViolation } from '../verdicts/violation.js';
@@ -51,10 +50,8 @@ export function replayJson(result: ReplayResult): ReplayJson {
     spansSharingId,
     bucketSeconds: Number(bucketNs / 1_000_000_000n),
     ...({
-      rules: [...ofKind(rules, 'trace'), ...ofKind(rules, 'flow')].map((found) =>
-        caseRuleJson(found, result),
-      ),
-      overRules: ofKind(rules, 'window').map((found) => windowRuleJson(found, result)),
+      rules: inList(rules, 'rules').map((found) => caseRuleJson(found, result)),
+      overRules: inList(rules, 'overRules').map((found) => windowRuleJson(found, result)),
     } satisfies Record<RuleList, unknown>),
   };
 }

@@ -1,8 +1,7 @@
 /** What a rule becomes, of whatever kind: as data, as text and as JSON. */
 
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
-import type { RuleList } from '../../engine/language/words/rule-kinds.js';
-import { ofKind } from '../../engine/shared/of-kind.js';
+import { inList, type RuleList } from '../../engine/language/words/rule-kinds.js';
 import type { Terminal } from '../shared/terminal.js';
 import { type ExplainedTraceRule, explainTraceRule, traceRuleJson, traceRuleText } from './trace-rule.js';
 import type { TypesOf } from './types-of.js';
@@ -46,7 +45,7 @@ export function explainedJson(explained: Explained): unknown {
 
 export function explainJson(explained: readonly Explained[]): unknown {
   return {
-    rules: ofKind(explained, 'trace').map(traceRuleJson),
-    overRules: ofKind(explained, 'window').map(windowRuleJson),
+    rules: inList(explained, 'rules').map(traceRuleJson),
+    overRules: inList(explained, 'overRules').map(windowRuleJson),
   } satisfies Record<RuleList, unknown>;
 }

@@ -1,3 +1,5 @@
+import { ofKind } from '../../shared/of-kind.js';
+
 /**
  * What a rule judges, in the order in which results list rules: each trace by itself; with `across` among its settings,
  * each flow, the spans of one key in whatever traces they are; or, with `over` among its settings, every window of
@@ -15,3 +17,17 @@ export const RULE_LISTS = { trace: 'rules', flow: 'rules', window: 'overRules' }
 >;
 
 export type RuleList = (typeof RULE_LISTS)[RuleKind];
+
+type KindIn<List extends RuleList> = {
+  [Kind in RuleKind]: (typeof RULE_LISTS)[Kind] extends List ? Kind : never;
+}[RuleKind];
+
+/** Those that JSON has in that list: one kind after the other, as `RULE_KINDS` has them. */
+export function inList<Rule extends { readonly kind: RuleKind }, List extends RuleList>(
+  rules: readonly Rule[],
+  list: List,
+): readonly Extract<Rule, { readonly kind: KindIn<List> }>[] {
+  return RULE_KINDS.filter((kind): kind is KindIn<List> => RULE_LISTS[kind] === list).flatMap((kind) =>
+    ofKind(rules, kind),
+  );
+}
