@@ -34,21 +34,21 @@ const list = (key: string, values: readonly string[]): Attribute => ({
 
 function spansOf(payments: readonly Payment[]) {
   return payments.flatMap(({ attributes = [], events = [], links = [], refunded }, n) => {
-    const at = START + BigInt(n) * 60_000_000_000n;
+    const begun = START + BigInt(n) * 60_000_000_000n;
     const order = text('order', `o-${n}`);
     const span = (id: number, name: string) => ({
       traceId: (n + 1).toString(16).padStart(32, '0'),
       spanId: (n * 10 + id).toString(16).padStart(16, '0'),
       parentSpanId: id === 1 ? '' : (n * 10 + 1).toString(16).padStart(16, '0'),
       name,
-      startTimeUnixNano: String(at + BigInt(id) * 1_000_000n),
-      endTimeUnixNano: String(at + 100_000_000n),
+      startTimeUnixNano: String(begun + BigInt(id) * 1_000_000n),
+      endTimeUnixNano: String(begun + 100_000_000n),
       attributes: [order],
     });
     const payment = {
       ...span(2, 'pay'),
       attributes: [...attributes, order],
-      events: events.map((event) => ({ timeUnixNano: String(at + 3_000_000n), ...event })),
+      events: events.map((event) => ({ timeUnixNano: String(begun + 3_000_000n), ...event })),
       links: links.map((link) => ({
         traceId: 'f'.repeat(32),
         spanId: 'f'.repeat(16),
@@ -67,7 +67,7 @@ const RULES = {
 
 async function firstConditions(
   rule: string,
-  make: (n: number) => Payment,
+  make: (payment: number) => Payment,
 ): Promise<readonly (readonly unknown[])[]> {
   const spans = spansOf(Array.from({ length: COUNT }, (_, n) => make(n)));
   const directory = mkdtempSync(join(tmpdir(), 'betrace-differing-'));

@@ -30,13 +30,13 @@ const DIGITS = 15;
 function rounded(
   low: number,
   high: number,
-  at: (step: number) => number,
+  candidate: (step: number) => number,
   fits: (c: number) => boolean,
 ): number | undefined {
   const most = Math.ceil(Math.log10(Math.max(Math.abs(low), Math.abs(high), Number.MIN_VALUE)));
   for (let exponent = most; exponent > most - DIGITS; exponent--) {
     // What floating point adds at the end is cut off again.
-    const c = Number(at(10 ** exponent).toPrecision(DIGITS));
+    const c = Number(candidate(10 ** exponent).toPrecision(DIGITS));
     if (fits(c)) return c;
   }
   return undefined;

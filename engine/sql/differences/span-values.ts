@@ -66,8 +66,8 @@ interface Read extends FieldSql {
   readonly index: number;
 }
 
-function listName({ index }: Read, n: number): Sql {
-  return sql`l${index}_${n}`;
+function listName({ index }: Read, position: number): Sql {
+  return sql`l${index}_${position}`;
 }
 
 /** SELECTs rows of values. Of what a span may have several times each value counts once, and the field, too. */
