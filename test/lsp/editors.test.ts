@@ -3,9 +3,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { CodeAction, CompletionList, Diagnostic, InitializeParams } from 'vscode-languageserver/node';
 import { MAIN } from '../support/command.js';
+import { LspClient } from './client.js';
 
 const readme = readFileSync(new URL('../../lsp/README.md', import.meta.url), 'utf8');
 const blocks = fileURLToPath(new URL('../fixtures/blocks/shop-v5/blocks', import.meta.url));
@@ -19,7 +22,7 @@ const isInstalled = (command: string): boolean => spawnSync(command, ['--version
 /** A code block of the README, with the command and the folder of this test. */
 function settings(opening: string): string {
   const [, block = ''] = new RegExp(`\`\`\`${opening}\\n([\\s\\S]*?)\`\`\``, 'u').exec(readme) ?? [];
-  expect(block).toContain('betrace');
+  expect(block).not.toBe('');
   return block
     .replace("'betrace', 'lsp'", `'${process.execPath}', '${MAIN}', 'lsp'`)
     .replace('/var/tempo', blocks);
@@ -59,16 +62,175 @@ it.skipIf(!isInstalled('nvim'))(
   },
 );
 
-it.skipIf(!isInstalled('hx'))('Helix finds the server by its settings', () => {
-  const config = join(folder, 'helix');
-  mkdirSync(config);
-  const server = settings('toml')
-    .replace('"betrace"', JSON.stringify(process.execPath))
-    .replace('["lsp"', `[${JSON.stringify(MAIN)}, "lsp"`);
-  writeFileSync(join(config, 'languages.toml'), server);
-  const output = execFileSync('hx', ['--health', 'betrace'], {
-    encoding: 'utf8',
-    env: { ...process.env, XDG_CONFIG_HOME: folder },
+/** A terminal of its own, whose screen can be read. */
+class Terminal {
+  private readonly socket = join(folder, 'tmux');
+
+  constructor(command: string, env: Readonly<Record<string, string>>) {
+    const variables = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+    this.tmux('-f', '/dev/null', 'new-session', '-d', '-x', '120', '-y', '30', ...variables, command);
+  }
+
+  private tmux(...args: readonly string[]): string {
+    return execFileSync('tmux', ['-S', this.socket, ...args], { encoding: 'utf8' });
+  }
+
+  /** One after the other: a key right behind Escape would be one with Alt. */
+  async press(...keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      this.tmux('send-keys', key);
+      await sleep(200);
+    }
+  }
+
+  /** Presses keys, again after a while, until they show this: an editor may be waiting for its server still. */
+  async shows(text: string, ...keys: readonly string[]): Promise<void> {
+    let screen = '';
+    for (let tries = 0; tries < 5; tries++) {
+      await this.press(...keys);
+      for (let seconds = 0; seconds < 12; seconds++) {
+        screen = this.tmux('capture-pane', '-p');
+        if (screen.includes(text)) return;
+        await sleep(1000);
+      }
+    }
+    throw new Error(`${text} is not to be seen:\n${screen}`);
+  }
+
+  /** It is gone already where the editor has ended. */
+  end(): void {
+    spawnSync('tmux', ['-S', this.socket, 'kill-server']);
+  }
+}
+
+it.skipIf(!isInstalled('hx') || spawnSync('tmux', ['-V']).status !== 0)(
+  'Helix shows what is wrong, mends it, and completes what the traces of its settings carry',
+  async () => {
+    const config = join(folder, 'helix');
+    mkdirSync(config);
+    const server = settings('toml helix')
+      .replace('"betrace"', JSON.stringify(process.execPath))
+      .replace('["lsp"', `[${JSON.stringify(MAIN)}, "lsp"`);
+    writeFileSync(join(config, 'languages.toml'), server);
+    const rules = join(folder, 'b.betrace');
+    writeFileSync(rules, 'rule r { never { span.proc = "a" && name LIKE "pay%" } }\n');
+    const terminal = new Terminal(`hx '${rules}'`, { XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder });
+    try {
+      await terminal.shows('here it is `name starts with "pay"`');
+      await terminal.press(']d');
+      await terminal.shows('Write name starts with "pay"', 'Escape', 'Space', 'a');
+      await terminal.press('Enter');
+      await terminal.shows('&& name starts with "pay"');
+      // Behind `span.proc`; what is typed asks for a list once more.
+      await terminal.press('Escape', 'gg', '0', 'f.', '4l', 'a');
+      await terminal.shows('span.processor', 'C-x');
+      await terminal.press('C-n', 'Enter', 'Escape', ':wq', 'Enter');
+      await expect
+        .poll(() => readFileSync(rules, 'utf8'), { timeout: 20_000 })
+        .toBe('rule r { never { span.processor = "a" && name starts with "pay" } }\n');
+    } finally {
+      terminal.end();
+    }
+  },
+);
+
+/** What Helix 25.07 says of itself, as far as servers act on it. */
+const HELIX: Partial<InitializeParams> = {
+  clientInfo: { name: 'helix', version: '25.07.1' },
+  capabilities: {
+    general: { positionEncodings: ['utf-8', 'utf-32', 'utf-16'] },
+    textDocument: {
+      codeAction: {
+        codeActionLiteralSupport: {
+          codeActionKind: { valueSet: ['', 'quickfix', 'refactor', 'source', 'source.fixAll'] },
+        },
+        dataSupport: true,
+        resolveSupport: { properties: ['edit', 'command'] },
+      },
+      completion: {
+        completionItem: {
+          insertReplaceSupport: true,
+          resolveSupport: { properties: ['documentation', 'detail', 'additionalTextEdits'] },
+          snippetSupport: true,
+        },
+      },
+      diagnostic: { dynamicRegistration: false, relatedDocumentSupport: true },
+      publishDiagnostics: { versionSupport: true },
+    },
+    workspace: {
+      configuration: true,
+      diagnostics: { refreshSupport: true },
+      didChangeWatchedFiles: { dynamicRegistration: true },
+      workspaceFolders: true,
+    },
+  },
+};
+
+/** What LSP4IJ says of itself, by its sources. */
+const LSP4IJ: Partial<InitializeParams> = {
+  clientInfo: { name: 'IntelliJ IDEA' },
+  capabilities: {
+    textDocument: {
+      codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['', 'quickfix'] } } },
+      completion: { completionItem: { snippetSupport: true, insertReplaceSupport: true } },
+      publishDiagnostics: {},
+    },
+    workspace: { configuration: true, workspaceFolders: true },
+  },
+};
+
+const blocksOf = { blocks };
+
+describe.each([
+  ['Helix', HELIX, () => ({ language: 'betrace', options: blocksOf })],
+  ['LSP4IJ', LSP4IJ, lsp4ijSettings],
+] as const)('a client that says what %s does', (_, params, ofReadme) => {
+  it('gets mistakes, their fixes, and what the traces of its settings carry', async () => {
+    const { language, options } = ofReadme();
+    const rootUri = pathToFileURL(folder).href;
+    const client = await LspClient.start({ ...params, rootUri, initializationOptions: options });
+    const uri = `${rootUri}/c.betrace`;
+    const textDocument = { uri };
+    await client.open(uri, 'rule r { never { span.proc = "a" && name LIKE "pay%" } }\n', language);
+    // As Helix has it, which sends its settings without a section.
+    await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: options });
+    const pulls = params.capabilities?.textDocument?.diagnostic !== undefined;
+    const found = pulls
+      ? (await client.request<{ items: Diagnostic[] }>('textDocument/diagnostic', { textDocument })).items
+      : await client.diagnostics(uri, (all) => all.length > 0);
+    const [like] = found.filter(({ code }) => code === 'BT1011');
+    const context = { diagnostics: [like], triggerKind: 1 };
+    const actions = await client.request<CodeAction[]>('textDocument/codeAction', {
+      textDocument,
+      range: like!.range,
+      context,
+    });
+    expect(actions.map(({ title }) => title)).toContain('Write name starts with "pay"');
+    const position = { line: 0, character: 26 };
+    const labels = async (): Promise<readonly string[]> => {
+      const list = await client.request<CompletionList>('textDocument/completion', {
+        textDocument,
+        position,
+      });
+      return list.items.map(({ label }) => label);
+    };
+    await expect.poll(labels, { timeout: 30_000 }).toContain('span.processor');
+    expect(await client.stop()).toBe(0);
   });
-  expect(output).toContain(`✓ ${process.execPath}`);
 });
+
+interface Lsp4ijTemplate {
+  readonly programArgs: { readonly default: string };
+  readonly fileTypeMappings: readonly {
+    readonly fileType: { readonly patterns: readonly string[] };
+    readonly languageId: string;
+  }[];
+}
+
+/** What the files of the README come to for a `.betrace` file. */
+function lsp4ijSettings(): { readonly language: string; readonly options: unknown } {
+  const template = JSON.parse(settings('json template')) as Lsp4ijTemplate;
+  expect(template.programArgs.default).toBe('betrace lsp --stdio');
+  const mapping = template.fileTypeMappings.find(({ fileType }) => fileType.patterns.includes('*.betrace'));
+  return { language: mapping?.languageId ?? '', options: JSON.parse(settings('json options')) };
+}
