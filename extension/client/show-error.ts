@@ -15,6 +15,16 @@ export async function showError(error: unknown): Promise<void> {
   if (chosen !== undefined) await commands.executeCommand(chosen.command, ...chosen.args);
 }
 
+/** A setting is not there that is needed; the message says what for. */
+export class NoSettingError extends Error {
+  constructor(
+    readonly setting: string,
+    purpose: string,
+  ) {
+    super(`Set ${setting} ${purpose}.`);
+  }
+}
+
 interface WayOn {
   readonly title: string;
   readonly command: string;
@@ -27,6 +37,8 @@ function waysOn(error: unknown): readonly WayOn[] {
       { title: 'Open Settings', command: 'workbench.action.openSettings', args: ['betrace'] },
       { title: 'Try It on Example Traces', command: 'betrace.openSample', args: [] },
     ];
+  if (error instanceof NoSettingError)
+    return [{ title: 'Open Settings', command: 'workbench.action.openSettings', args: [error.setting] }];
   if (error instanceof UntrustedError)
     return [{ title: 'Manage Workspace Trust', command: 'workbench.trust.manage', args: [] }];
   return [];

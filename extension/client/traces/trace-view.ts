@@ -7,7 +7,7 @@ import type { SpanPlace, ViewMessage } from '../../views/view-data.js';
 import type { Parts } from '../parts.js';
 import { withProgress } from '../progress.js';
 import { settings } from '../settings.js';
-import { showError } from '../show-error.js';
+import { NoSettingError, showError } from '../show-error.js';
 import { addAttribute } from './add-attribute.js';
 import { makeRule } from './make-rule.js';
 import { makeTest } from './make-test.js';
@@ -55,7 +55,8 @@ export async function showTrace(
       case 'openGrafana': {
         const { grafanaUrl, grafanaDataSource } = settings();
         const link = grafanaLink(grafanaUrl, grafanaDataSource, first, shown[0]?.spans ?? []);
-        if (link === undefined) await showError('Set betrace.grafana.url to open traces in Grafana.');
+        if (link === undefined)
+          await showError(new NoSettingError('betrace.grafana.url', 'to open traces in Grafana'));
         else await env.openExternal(Uris.parse(link, true));
         return;
       }
