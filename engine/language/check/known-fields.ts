@@ -24,6 +24,7 @@ import {
 import type { ItemContext } from './context.js';
 import { checkValues } from './known-values.js';
 import { renamed, sameWords } from './other-keys.js';
+import { checkWholeNumbers } from './whole-numbers.js';
 
 type Attribute = Extract<Field, { kind: 'attribute' }>;
 type Scope = Exclude<AttributeScope, 'any'>;
@@ -137,6 +138,7 @@ function hintIntrinsic(field: Attribute, report: Report): boolean {
 
 function intrinsicMeant({ scope, key, bound, hop }: Attribute): Intrinsic | undefined {
   if (scope === 'span') return LOOKALIKES.includes(key) ? intrinsicAfterDot(key) : undefined;
+  if (scope === 'event' && key === 'name') return 'event:name';
   if (scope !== 'any' || (!bound && hop === 'self')) return undefined;
   const word = AFTER_DOT.find(
     (known) => editDistance(key, known, 1) <= Math.min(1, Math.floor(key.length / 4)),
@@ -179,6 +181,9 @@ function nearest(field: Attribute, catalogue: FieldCatalogue, context: ItemConte
       return { ...field, key, scope: scopesOf(field).includes(scope) ? field.scope : scope };
   }
   const own = scopesOf(field);
+  // `resource.service`
+  const longer: Attribute = { ...field, key: `${field.key}.name` };
+  if (isStored(longer, catalogue)) return longer;
   const others = [...catalogue.attributes.keys()].filter((scope) => !own.includes(scope));
   for (const scopes of [own, others]) {
     const keys = scopes.flatMap((scope) => [...(catalogue.attributes.get(scope)?.keys() ?? [])]);
@@ -196,6 +201,11 @@ function checkStoredTypes(expression: FieldExpression, context: ItemContext): vo
   const { catalogue } = context.world;
   if (!catalogue) return;
   checkValues(expression, catalogue, context.report);
+  checkWholeNumbers(
+    expression,
+    (field) => (field.kind === 'attribute' ? typesOf(field, catalogue) : NO_TYPES),
+    context.report,
+  );
   const open: FieldExpression[] = [expression];
   for (let next = open.pop(); next; next = open.pop()) {
     if (next.kind === 'unary' || next.kind === 'call') open.push(next.operand);
@@ -212,6 +222,8 @@ function checkStoredTypes(expression: FieldExpression, context: ItemContext): vo
     }
   }
 }
+
+const NO_TYPES: ReadonlySet<KnownType> = new Set();
 
 /** The types in which an attribute was stored; none where that is not known. */
 function typesOf(field: Attribute, catalogue: FieldCatalogue | undefined): ReadonlySet<KnownType> {

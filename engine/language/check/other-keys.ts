@@ -21,8 +21,10 @@ const RENAMED: readonly (readonly [before: string, since: string])[] = [
   ['gen_ai.system', 'gen_ai.provider.name'],
 ];
 
-/** What conventions call an attribute too: the name since, or the one before. */
+/** What conventions call an attribute too: the name since, or the one before; without `attributes.`, which is no part of a key. */
 export function renamed(key: string): readonly string[] {
+  const [, inner] = /^(?:attributes|attribute|tags)\.(.+)$/u.exec(key) ?? [];
+  if (inner !== undefined) return [inner];
   return RENAMED.flatMap(([before, since]) => (before === key ? [since] : since === key ? [before] : []));
 }
 

@@ -51,10 +51,18 @@ export function* substitutes(
   if (isWord(token) && word !== token.text) yield misspelt(token, word);
   for (const text of operators ?? []) yield operator(token, text);
   if (!isWord(token)) return;
+  const afterOperator = previous?.kind === 'op' && t.COMPARISON.test(previous);
+  const intrinsic = INTRINSICS_ELSEWHERE.get(word);
+  if (intrinsic !== undefined && inFilter && !afterOperator) {
+    const message = `\`${token.text}\` is not a field; what is meant is likely \`${intrinsic}\``;
+    yield {
+      token: { ...token, kind: wordKind(intrinsic), text: intrinsic },
+      diagnostic: syntaxError('BT1013', token, message, [replaceFix(`Write ${intrinsic}`, token, intrinsic)]),
+    };
+  }
   const meant = suggest(token.text, expectedWords(expected));
   if (meant !== undefined) yield misspelt(token, meant);
   if (token.kind !== 'name' || !inFilter) return;
-  const afterOperator = previous?.kind === 'op' && t.COMPARISON.test(previous);
   if (afterOperator) {
     const constant = sdkConstant(word);
     if (constant !== undefined) yield operator(token, constant);
@@ -99,6 +107,17 @@ function sdkConstant(word: string): string | undefined {
   const [, name = ''] = /^(?:span_kind|status_code|spankind|statuscode)[._]?(\w+)$/u.exec(word) ?? [];
   return [...STATUS_NAMES, ...KIND_NAMES].find((known) => known === name);
 }
+
+/** What intrinsics of a span are called elsewhere. */
+const INTRINSICS_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...['operation', 'operationname', 'operation_name', 'spanname', 'span_name', 'op'].map(
+    (word) => [word, 'name'] as const,
+  ),
+  ...['latency', 'elapsed', 'took', 'elapsed_time', 'response_time'].map(
+    (word) => [word, 'duration'] as const,
+  ),
+  ...['spankind', 'span_kind'].map((word) => [word, 'kind'] as const),
+]);
 
 /** What people call the service of a span. */
 const SERVICE_WORDS: ReadonlySet<string> = new Set(['service', 'service_name', 'servicename', 'svc', 'app']);

@@ -52,15 +52,19 @@ export const STRINGS: Form<readonly string[]> = {
   },
 };
 
+const TRUTHS: ReadonlyMap<string, string> = new Map([
+  ...['true', 'yes', 'on'].map((word) => [word, 'true'] as const),
+  ...['false', 'no', 'off'].map((word) => [word, 'false'] as const),
+]);
+
 export const BOOL: Form<boolean> = {
   type: { kind: 'bool' },
   decode(name, value, report) {
     if (value.kind === 'bool') return value.value;
-    const text = value.kind === 'string' ? value.value : undefined;
+    const written = value.kind === 'string' ? value.value : value.kind === 'word' ? value.text : '';
+    const text = TRUTHS.get(written.toLowerCase());
     report('BT2103', value.range, `\`${name}\` is true or false.`, {
-      ...(text === 'true' || text === 'false'
-        ? { fixes: [replaceFix(`Change to ${text}`, value.range, text)] }
-        : {}),
+      ...(text === undefined ? {} : { fixes: [replaceFix(`Change to ${text}`, value.range, text)] }),
     });
     return undefined;
   },

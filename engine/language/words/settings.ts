@@ -1,4 +1,4 @@
-import { removeFix, replaceFix } from '../problems/diagnostic.js';
+import { guesses, removeFix, replaceFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
 import { suggest } from '../problems/spelling.js';
 import type { CaseRuleItem, Field, Range, Setting, SettingValue } from '../tree/ast.js';
@@ -199,16 +199,26 @@ function decodeInto<K extends SettingKey>(
   return true;
 }
 
+/** What settings are called elsewhere. */
+const SETTINGS_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...['title', 'name', 'message', 'msg', 'displayName'].map((word) => [word, 'summary'] as const),
+  ...['desc', 'details', 'help', 'doc'].map((word) => [word, 'description'] as const),
+  ...['level', 'priority', 'sev'].map((word) => [word, 'severity'] as const),
+  ...['team', 'contact', 'author', 'responsible'].map((word) => [word, 'owner'] as const),
+  ...['labels', 'label', 'groups'].map((word) => [word, 'tags'] as const),
+  ...['controls', 'control', 'compliance'].map((word) => [word, 'evidence'] as const),
+  ...['active', 'enable'].map((word) => [word, 'enabled'] as const),
+  ...['runbook_url', 'playbook', 'url', 'link'].map((word) => [word, 'runbook'] as const),
+]);
+
 function reportUnknown(setting: Setting, report: Report): void {
   const name = setting.name.text;
-  const near = suggest(
-    name,
-    SETTINGS.filter(({ isAssigned }) => isAssigned).map((settingInfo) => settingInfo.name),
-  );
+  const assigned = SETTINGS.filter(({ isAssigned }) => isAssigned).map((settingInfo) => settingInfo.name);
+  const near = SETTINGS_ELSEWHERE.get(name) ?? suggest(name, assigned);
   if (near === undefined) {
     const known = SETTINGS.map((settingInfo) => settingInfo.name).join(', ');
     report('BT2101', setting.name.range, `There is no setting \`${name}\`. The settings are: ${known}.`, {
-      fixes: [removeFix(`Remove \`${name}\``, setting.range)],
+      fixes: guesses([removeFix(`Remove \`${name}\``, setting.range)]),
     });
     return;
   }

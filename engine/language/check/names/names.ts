@@ -203,6 +203,11 @@ const RESOURCE_NAMESPACES: ReadonlySet<string> = new Set(
   'service k8s host container cloud deployment telemetry process os device'.split(' '),
 );
 
+/** What holds the attributes of a span elsewhere. */
+const ATTRIBUTES_ELSEWHERE: ReadonlySet<string> = new Set(
+  'attributes attribute attrs attr tags tag fields labels'.split(' '),
+);
+
 function unknownBound(
   field: Field,
   bound: Name,
@@ -229,6 +234,22 @@ function unknownBound(
   if (place === 'scalar' || (isSpan && bind !== undefined)) {
     const message = `No span is bound as \`${bound.text}\`; bind one with \`when … as ${bound.text}\`.`;
     context.report('BT2002', bound.range, message, bind === undefined ? {} : { fixes: [bind] });
+    return;
+  }
+  const whole = `${bound.text}.${field.kind === 'attribute' ? field.key : ''}`;
+  if (context.world.catalogue?.spanNames?.includes(whole) === true) {
+    const text = quoteString(whole);
+    const message = `No span is bound as \`${bound.text}\`; the name of a span is written ${text}.`;
+    context.report('BT2002', field.range, message, {
+      fixes: [replaceFix(`Write ${text}`, field.range, text)],
+    });
+    return;
+  }
+  if (ATTRIBUTES_ELSEWHERE.has(bound.text)) {
+    const message = `No span is bound as \`${bound.text}\`; an attribute of a span is written \`span.…\`.`;
+    context.report('BT2002', bound.range, message, {
+      fixes: [replaceFix('Change to `span`', bound.range, 'span')],
+    });
     return;
   }
   const scope = context.suggest(bound.text, SCOPE_WORDS);

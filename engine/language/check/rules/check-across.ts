@@ -57,7 +57,12 @@ function checkFields(setting: Setting, { fields, range }: FlowKey, report: Repor
         fixes: alone ? [removeFix('Remove `across`', setting.range)] : [],
       });
     } else if (!isKey(field)) {
-      report('BT2703', field.range, `\`${text}\` is no key of a flow: ${whyNot(field)}.`);
+      report('BT2703', field.range, `\`${text}\` is no key of a flow: ${whyNot(field)}.`, {
+        fixes:
+          field.kind === 'attribute' && field.scope === 'any' && field.hop === 'self'
+            ? [replaceFix(`Write span.${text}`, field.range, `span.${text}`)]
+            : [],
+      });
     } else if (known.has(text)) {
       report('BT2705', field.range, `\`${text}\` is part of the key already.`, {
         fixes: [replaceFix('Name it once', range, keyText([...new Set(fields.map(printField))], setting))],

@@ -4,12 +4,15 @@ import type { Token } from '../../text/tokens.js';
 import { quoteString } from '../../tree/literals.js';
 import { keywordsFor } from '../../words/words.js';
 import { argumentsOf, closing, type Habit, opening, plain, type StuckPlace, sourceOf } from './habit.js';
+import { perTrace, timesHabit } from './times.js';
 
 /** What people write in clauses who know another language. */
 export function clauseHabit(place: StuckPlace): Habit | undefined {
   if (place.part !== 'clause' && place.part !== 'condition') return undefined;
   return (
     wordForWord(place) ??
+    timesHabit(place, clauseStart(place.tokens, place.index)) ??
+    perTrace(place) ??
     bareFilter(place) ??
     counted(place) ??
     aggregated(place) ??

@@ -7,8 +7,11 @@ import { plain, sourceOf } from './habit.js';
 
 /** What begins a clause elsewhere. */
 const WORDS: ReadonlyMap<string, ClauseKeyword> = new Map([
-  ...words('when', 'if given whenever'),
-  ...words('always', 'must shall should require requires ensure assert expect'),
+  ...words('when', 'if given whenever foreach'),
+  ...words(
+    'always',
+    'must shall should require requires ensure ensures assert expect expects eventually implies',
+  ),
   ...words('never', 'forbid forbids deny prohibit mustnot shouldnot cannot'),
 ]);
 

@@ -4,6 +4,7 @@ import { quoteString, stringValue } from '../../tree/literals.js';
 import { keywordsFor } from '../../words/words.js';
 import { callHabit } from './call-habits.js';
 import { comparisonText, narrowed, textComparison } from './comparisons.js';
+import { placeHabit } from './filter-places.js';
 import { closing, type Habit, opening, plain, type StuckPlace, sourceOf } from './habit.js';
 
 const VALUE_FUNCTIONS: ReadonlySet<string> = new Set(keywordsFor('value function'));
@@ -11,7 +12,14 @@ const NOTHING: ReadonlySet<string> = new Set(['null', 'none', 'nil', 'undefined'
 
 /** What people write in filters who know another language. */
 export function filterHabit(place: StuckPlace): Habit | undefined {
-  return wordBehindOperand(place) ?? callHabit(place) ?? inFront(place) ?? byKey(place) ?? slashes(place);
+  return (
+    placeHabit(place) ??
+    wordBehindOperand(place) ??
+    callHabit(place) ??
+    inFront(place) ??
+    byKey(place) ??
+    slashes(place)
+  );
 }
 
 /** Where the operand that ends before a token begins: a field, or a call of a function of values. */
