@@ -283,16 +283,17 @@ export class SqlWindowStore implements WindowStore {
     );
     const counts: TakenCount[] = [];
     await withTimeLimit(db, ruleLimitMs, ruleLimitMs, async () => {
-      for await (const row of db.stream(sql)) {
-        const point = read(row);
-        counts.push({
-          selection,
-          trace: point.trace!,
-          slot: first + BigInt(point.interval),
-          labels: labelsText(labelsOfPoint(plan, point)),
-          ...{ key: point.key, value: point.value, count: point.count, numbers: point.numbers },
-        });
-      }
+      for await (const rows of db.batches(sql))
+        for (const row of rows) {
+          const point = read(row);
+          counts.push({
+            selection,
+            trace: point.trace!,
+            slot: first + BigInt(point.interval),
+            labels: labelsText(labelsOfPoint(plan, point)),
+            ...{ key: point.key, value: point.value, count: point.count, numbers: point.numbers },
+          });
+        }
     });
     return counts;
   }

@@ -1,6 +1,6 @@
-/** The spans of a test as the rule saw them: a small waterfall. */
+/** The spans of a test as the rule saw them: a small waterfall, of all its traces on one line of time. */
 
-import type { TestItem, TestSpan } from '../../../engine/language/tree/ast.js';
+import type { TestItem, TestSpan, TestTrace } from '../../../engine/language/tree/ast.js';
 import type { Glyphs } from '../../shared/glyphs.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';
 import { spanText } from '../../shared/times.js';
@@ -10,6 +10,8 @@ interface Row {
   readonly label: string;
   readonly start: bigint;
   readonly end: bigint;
+  /** The trace that begins with it, where it has a name. */
+  readonly heading?: string;
 }
 
 const BAR_WIDTH = 32;
@@ -18,24 +20,37 @@ const MOST_ROWS = 30;
 
 /** Empty for a test without spans of its own (`from "file.json"`). */
 export function waterfall(test: TestItem, glyphs: Glyphs): readonly string[] {
-  const rows = test.spans.flatMap((span) => rowsOf(span, 0));
+  const rows = [
+    ...test.spans.flatMap((span) => rowsOf(span, 0, 0n)),
+    ...test.traces.flatMap((trace) => rowsOfTrace(trace)),
+  ];
   if (rows.length === 0) return [];
   const start = rows.map((row) => row.start).reduce(least);
   const end = rows.map((row) => row.end).reduce(most);
   const shown = rows.slice(0, MOST_ROWS);
   const wide = Math.min(MOST_LABEL, Math.max(...shown.map(({ label }) => displayWidth(label))));
-  const lines = shown.map((row) => {
+  const lines = shown.flatMap((row) => {
     const label = truncate(row.label, wide);
     const bar = barOf(row, start, end, glyphs);
-    return `${label}${' '.repeat(wide - displayWidth(label))}  ${bar}  ${timeText(row.start)}..${timeText(row.end)}`;
+    const line = `${label}${' '.repeat(wide - displayWidth(label))}  ${bar}  ${timeText(row.start)}..${timeText(row.end)}`;
+    return row.heading === undefined ? [line] : [row.heading, line];
   });
   return rows.length > shown.length ? [...lines, `and ${rows.length - shown.length} more spans`] : lines;
 }
 
-function rowsOf(span: TestSpan, depth: number): readonly Row[] {
+function rowsOfTrace({ name, start, spans }: TestTrace): readonly Row[] {
+  const rows = spans.flatMap((span) => rowsOf(span, 1, BigInt(start?.value ?? 0)));
+  return rows.map((row, index) =>
+    index > 0 ? row : { ...row, heading: `trace ${printable(JSON.stringify(name.value))}` },
+  );
+}
+
+/** `offset`: when the trace starts, from the start of the test. */
+function rowsOf(span: TestSpan, depth: number, offset: bigint): readonly Row[] {
   const label = `${'  '.repeat(depth)}${printable(span.service.text)} ${printable(span.name.value)}`;
-  const own = { label, start: BigInt(span.start.value), end: BigInt(span.end.value) };
-  return [own, ...span.entries.flatMap((entry) => (entry.kind === 'span' ? rowsOf(entry, depth + 1) : []))];
+  const own = { label, start: offset + BigInt(span.start.value), end: offset + BigInt(span.end.value) };
+  const under = span.entries.flatMap((entry) => (entry.kind === 'span' ? [entry] : []));
+  return [own, ...under.flatMap((entry) => rowsOf(entry, depth + 1, offset))];
 }
 
 function barOf(row: Row, start: bigint, end: bigint, { stretch, calm }: Glyphs): string {

@@ -53,6 +53,33 @@ test('a failing test shows expected, got, the clause and the spans', async () =>
   expect(out).toMatch(/2 tests: 1 passed, 1 failed \(/);
 });
 
+test('the traces of a failing test are drawn on one line of time', async () => {
+  const across = `rule shipped {
+  across span.order.id within 1h
+  when   { name = "made" } as m
+  always { name = "shipped" } after m within 10m
+}
+test "late" of shipped {
+  shop "made" 0ms..100ms { span.order.id = "o-1" }
+  trace "later" 20m {
+    depot "POST /ship" 0s..60s {
+      span.order.id = "o-1"
+      depot "shipped" 1s..2s
+    }
+  }
+  expect pass
+}
+`;
+  const { code, out } = await runHere('test', await files({ 'r.betrace': across }));
+  expect(code).toBe(1);
+  expect(out).toContain(`
+      shop made           ━·······························  0..100 ms
+      trace "later"
+        depot POST /ship  ······························━━  20 min..21 min
+          depot shipped   ······························━·  20 min..20 min
+`);
+});
+
 test('--filter chooses by title and by rule; what matches nothing is a usage error', async () => {
   const root = await files({ 'r.betrace': RULE + PASSES + FAILS });
   const { code, out } = await runHere('test', root, '--filter', 'nothing');
