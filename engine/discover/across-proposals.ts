@@ -51,7 +51,6 @@ export function acrossProposals(mined: MinedAcross): readonly Proposal[] {
 function comesWith(mined: MinedAcross, side: AskedSide): readonly Proposal[] {
   const { a, b, direction, kept, examples } = side;
   const [first, other] = [mined.shapes[a]!, mined.shapes[b]!];
-  if (!(first.isWanted || other.isWanted)) return [];
   const across = acrossOf(mined, side);
   const how = direction === 'after' ? 'is followed by' : 'comes after';
   return [
@@ -99,8 +98,7 @@ function comesOnce(mined: MinedAcross, found: FoundRepeats): readonly Proposal[]
   const known = mined.shapes[found.shape]!;
   const { all, exceptions, violated, elsewhere } = found.found;
   // In one trace a rule about that trace says it.
-  if (!known.isWanted || violated === 0 || elsewhere < 0.5 * violated || !isInvariant(all, exceptions))
-    return [];
+  if (violated === 0 || elsewhere < 0.5 * violated || !isInvariant(all, exceptions)) return [];
   const across = acrossOf(mined, found);
   return [
     {
@@ -121,8 +119,7 @@ function keepsValue(mined: MinedAcross, found: FoundChanges): readonly Proposal[
   const known = mined.shapes[found.shape]!;
   const { all, exceptions, violated, elsewhere } = found.found;
   // What nothing breaks is most often another name of the key.
-  if (!known.isWanted || violated === 0 || elsewhere < 0.5 * violated || !isInvariant(all, exceptions))
-    return [];
+  if (violated === 0 || elsewhere < 0.5 * violated || !isInvariant(all, exceptions)) return [];
   const field = mined.fields[found.field]!;
   const across = acrossOf(mined, found);
   return [

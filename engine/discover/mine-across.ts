@@ -50,13 +50,15 @@ export async function mineAcross(db: Store, mined: MinedTraces, flows: FlowsToMi
   const keys = found.map(({ key }) => key);
   const values = new Map(found.map(({ key, flows: count }) => [key, count]));
   const leads = leadersOf(mined, flows);
+  const isWanted = (shape: number): boolean => mined.shapes[shape]!.isWanted;
   const sides: Neighbours[] = [];
   const repeated: FoundRepeats[] = [];
   const fields: (FoundChanges | undefined)[] = [];
   await db.each(keys, async (session, key) => {
     const leading = (shape: number): boolean => leads(key, shape) === shape;
     for (const side of await neighbours(session, key, LEAST_SUPPORT))
-      if (leading(side.a) && leading(side.b) && isWorthAsking(side)) sides.push(side);
+      if ((isWanted(side.a) || isWanted(side.b)) && leading(side.a) && leading(side.b) && isWorthAsking(side))
+        sides.push(side);
   });
   const inOrder = sides.sort(
     (x, y) => y.having / y.cases - x.having / x.cases || y.cases - x.cases || orderOf(x) - orderOf(y),
@@ -78,7 +80,8 @@ export async function mineAcross(db: Store, mined: MinedTraces, flows: FlowsToMi
     keys.filter((key) => key !== linked),
     async (session, key) => {
       for (const repeat of await repeats(session, key)) {
-        if (leads(key, repeat.shape) !== repeat.shape || !comesOnce(repeat, values.get(key)!)) continue;
+        if (!isWanted(repeat.shape) || leads(key, repeat.shape) !== repeat.shape) continue;
+        if (!comesOnce(repeat, values.get(key)!)) continue;
         const far = (await again(session, repeat, MOST_AGAIN)).map(({ far: distance }) => distance);
         for (const withinNs of new Set([boundAbove(far.at(-1)!), boundOfRepeats(far)])) {
           if (withinNs === undefined) continue;
@@ -88,6 +91,7 @@ export async function mineAcross(db: Store, mined: MinedTraces, flows: FlowsToMi
       }
       const changing = (await flowFields(session, key, LEAST_SUPPORT)).filter(
         ({ shape, field }) =>
+          isWanted(shape) &&
           leads(key, shape) === shape &&
           mined.keys[field]!.key !== flows.keys[key]!.key &&
           mined.keysOf.some((known) => known.shape === shape && known.key === field && isText(known)),

@@ -197,7 +197,7 @@ export const ASKED_ROWS = name('asked_rows');
 export const DIFFERING_WIDE = name('differing_wide');
 /** What these spans carry, a row a value: made by `differences/span-values.ts`, read by all there that count. */
 export const DIFFERING_VALUES = name('differing_values');
-/** What is asked of the cases of each rule: made and read by `differences/signatures.ts`. */
+/** What the cases of each rule are compared by: made and read by `differences/signatures.ts`. */
 export const DIFFERING_ITEMS = name('differing_items');
 
 // -------------------------------------------------------------------------------------------------------- what is mined
