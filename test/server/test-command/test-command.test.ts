@@ -76,7 +76,7 @@ test "late" of shipped {
       shop made           ━·······························  0..100 ms
       trace "later"
         depot POST /ship  ······························━━  20 min..21 min
-          depot shipped   ······························━·  20 min..20 min
+          depot shipped   ·······························━  20 min 1 s..20 min 2 s
 `);
 });
 
