@@ -6,10 +6,11 @@ import { textFile } from './text-file.js';
 /**
  * Of what is in `live.directory`. 1: before there was a file that says so; its logs are read as they are. 2: segments name the one
  * before, and the log of spans has marks of what is open. 3: that log also has the time, and what was judged. 4: there are flows, and
- * the outbox has what was found in them. 5: what is kept of flows is laid out for rules that change one by one, and the tally counts their cases. A number is raised when an older version would misunderstand what is
+ * the outbox has what was found in them. 5: what is kept of flows is laid out for rules that change one by one, and the tally counts their cases. 6: what is kept of flows
+ * and windows says which format it has, as cases of flows are counted by what they are; and the outbox has what evidence is to count of changes. A number is raised when an older version would misunderstand what is
  * written, or would not see a part of it.
  */
-export const DATA_FORMAT = 5;
+export const DATA_FORMAT = 6;
 
 const NAME = 'format.json';
 /** Folders that have what a version before the file wrote. */

@@ -19,6 +19,7 @@ import { type RuleSet, ruleSet, rulesOf } from '../../engine/live/rules/rule-set
 import type { WindowStore } from '../../engine/live/windows/window-store.js';
 import { carriedAttributes } from '../../engine/plan/carried.js';
 import { messageOf } from '../../engine/shared/message-of.js';
+import { NewerFile } from '../../engine/sql/store/kept-file.js';
 import { receivesSpans } from '../config/receives-spans.js';
 import type { Config } from '../config/schema.js';
 import { evidenceMetrics } from '../evidence/evidence-metrics.js';
@@ -337,6 +338,12 @@ async function openFile<T>(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, file);
   return await open(path).catch((error: unknown) => {
+    if (error instanceof NewerFile)
+      throw new StartError(
+        'BT5041',
+        `"${path}" ${error.message}: start the newer version again, or restore a backup from before the upgrade; or move the folder "${folder}" away, and ${without}. Nothing was changed.`,
+        { cause: error },
+      );
     throw new StartError(
       'BT5042',
       `"${path}" cannot be read (${messageOf(error)}): restore it; or move the folder "${folder}" away, and ${without}. Nothing was changed.`,

@@ -39,8 +39,9 @@ export interface Store extends Session {
   ): Promise<void>;
   /** Adds rows to a table that is there, whose columns have these types. */
   append(table: Sql, types: readonly LogicalType[]): Promise<Appender>;
-  /** Opens a database in a file, which is made where it is not there: its tables are named with `called` before them. What is committed to it survives a crash. */
-  attach(called: Sql, path: string): Promise<void>;
+  /** Opens a database in a file, which is made where it is not there, unless it is only read: its tables are named with `called` before them. What is committed to it survives a crash. */
+  attach(called: Sql, path: string, options?: { readonly readOnly: boolean }): Promise<void>;
+  detach(called: Sql): Promise<void>;
   /** Moves what was committed from the log of that database into it. */
   checkpoint(called: Sql): Promise<void>;
   /** Drops every table and view that is not named. */

@@ -2,8 +2,8 @@
  * What rules over many traces have counted of the spans that came, kept on disk: by selection, slot and series. A trace that may be taken
  * again has counts of its own, which are then replaced; those of all others are put together.
  */
-import { columnsOf, inTransaction } from '../flows/kept/kept-tables.js';
 import { ValueColumn } from '../store/columns.js';
+import { columnsOf, inTransaction, openKeptFile } from '../store/kept-file.js';
 import type { Store } from '../store/store.js';
 import {
   FOLDED_COUNTS,
@@ -41,6 +41,9 @@ export interface KeptMark {
 /** Later than any span: since when a selection is counted that is not. */
 export const NEVER_NS = 1n << 62n;
 
+/** Of the tables, and of what is written in them. */
+const FORMAT = 1;
+
 /** Rows after which the log of the database on disk is moved into it. */
 const CHECKPOINT_ROWS = 200_000;
 
@@ -49,29 +52,29 @@ export class KeptCounts {
 
   private constructor(private readonly db: Store) {}
 
-  /** Opens the file, and makes it where it is not there. Rejects where it is no such database. */
+  /** Opens the file, and makes what is not in it yet. Rejects with `NewerFile`, and where it is no such database. */
   static async open(db: Store, path: string): Promise<KeptCounts> {
-    await db.attach(WINDOWS_DATABASE, path);
-    if ((await columnsOf(db, KEPT_COUNTS)).length === 0)
-      await inTransaction(db, async () => {
-        await db.run(
-          emptyTable(KEPT_SELECTIONS, [
-            ['n', 'int32'],
-            ['key', 'text'],
-            ['since_ns', 'int64'],
-          ]),
-        );
-        await db.run(
-          emptyTable(KEPT_MARKS, [
-            ['tenant', 'text'],
-            ['rule', 'text'],
-            ['revision', 'text'],
-            ['until_ns', 'int64'],
-          ]),
-        );
-        await db.run(emptyTable(KEPT_ALIVE, [['at_ns', 'int64']]));
-        await db.run(emptyTable(KEPT_COUNTS, COUNTS));
-      });
+    await openKeptFile(db, { called: WINDOWS_DATABASE, path, format: FORMAT }, async () => {
+      // Those of the format as it was before the file said so.
+      if ((await columnsOf(db, KEPT_COUNTS)).length > 0) return;
+      await db.run(
+        emptyTable(KEPT_SELECTIONS, [
+          ['n', 'int32'],
+          ['key', 'text'],
+          ['since_ns', 'int64'],
+        ]),
+      );
+      await db.run(
+        emptyTable(KEPT_MARKS, [
+          ['tenant', 'text'],
+          ['rule', 'text'],
+          ['revision', 'text'],
+          ['until_ns', 'int64'],
+        ]),
+      );
+      await db.run(emptyTable(KEPT_ALIVE, [['at_ns', 'int64']]));
+      await db.run(emptyTable(KEPT_COUNTS, COUNTS));
+    });
     return new KeptCounts(db);
   }
 

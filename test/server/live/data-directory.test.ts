@@ -1,6 +1,7 @@
 /** A data directory that is not as it was left: the service says what is wrong and what to do, and removes nothing. */
 import { createHash } from 'node:crypto';
 import {
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -13,9 +14,12 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { SqlEvaluator } from '../../../engine/live/judge/sql-evaluator.js';
 import { DAMAGE_KINDS } from '../../../engine/live/log/damage.js';
 import { localDisk } from '../../../engine/live/log/disk-local.js';
 import { Log } from '../../../engine/live/log/log.js';
+import { openStore } from '../../../engine/sql/open-store.js';
+import { name, sql } from '../../../engine/sql/text/sql.js';
 import { DATA_FORMAT } from '../../../server/live/data-format.js';
 import { traceId } from '../../support/arbitrary/spans.js';
 import { betrace } from '../cli/support.js';
@@ -32,7 +36,23 @@ async function state(): Promise<string> {
     outbox: Buffer.from('{"kind":"sent","keys":[]}'),
   };
   for (const [name, record] of Object.entries(records)) await append(directory, name, record);
+  for (const folder of ['flows', 'windows']) mkdirSync(join(directory, folder));
+  const evaluator = await SqlEvaluator.open({ memory: 2 ** 28, ruleLimitMs: 1000, mostViolations: 10 });
+  await evaluator.flowsIn(join(directory, 'flows', 'flows.db'));
+  await evaluator.windowsIn(join(directory, 'windows', 'counts.db'), { mostCounts: 10 });
+  evaluator.close();
   return directory;
+}
+
+/** Has a database say that it is of a later format, in the log of it that a process leaves that is killed. */
+async function makeNewer(path: string): Promise<void> {
+  const db = await openStore();
+  await db.attach(name('newer'), path);
+  await db.run(sql`UPDATE newer.kept_format SET format = 99`);
+  copyFileSync(path, `${path}.copy`);
+  copyFileSync(`${path}.wal`, `${path}.copy.wal`);
+  db.close();
+  for (const end of ['', '.wal']) renameSync(`${path}.copy${end}`, `${path}${end}`);
 }
 
 async function append(directory: string, name: string, record: Uint8Array): Promise<void> {
@@ -70,6 +90,16 @@ it.each<[string, (directory: string) => Promise<void> | void, RegExp]>([
     'a format of a newer version',
     (directory) => writeFileSync(join(directory, 'format.json'), `{"format":${DATA_FORMAT + 1},"by":"2.0"}`),
     new RegExp(`BT5041: live\\.directory ".+" has format ${DATA_FORMAT + 1}, written by betrace 2\\.0`),
+  ],
+  [
+    'flows of a newer version',
+    (directory) => makeNewer(join(directory, 'flows', 'flows.db')),
+    /BT5041: ".+\/flows\/flows\.db" has format 99, and this version reads up to \d+: start the newer version again/,
+  ],
+  [
+    'counts of windows of a newer version',
+    (directory) => makeNewer(join(directory, 'windows', 'counts.db')),
+    /BT5041: ".+\/windows\/counts\.db" has format 99, and this version reads up to \d+: start the newer version again/,
   ],
   [
     'logs that were swapped',

@@ -98,6 +98,10 @@ export class ClickHouseStore implements Store {
     return uncovered('databases in files');
   }
 
+  detach(): never {
+    return uncovered('databases in files');
+  }
+
   checkpoint(): never {
     return uncovered('databases in files');
   }

@@ -7,7 +7,7 @@ import type { LogicalType } from '../../../plan/schema.js';
 import type { Row } from '../../store/cell.js';
 import type { Column } from '../../store/columns.js';
 import type { Appender, Session, Store, StoreOptions } from '../../store/store.js';
-import { join, type Sql, sql } from '../../text/sql.js';
+import { EMPTY, join, type Sql, sql } from '../../text/sql.js';
 import { DuckDBDataChunk, DuckDBInstance } from './client.js';
 import { duckdb } from './dialect.js';
 import { stringLiteral } from './literal.js';
@@ -148,8 +148,12 @@ export class Database extends Connection implements Store {
     };
   }
 
-  async attach(called: Sql, path: string): Promise<void> {
-    await this.run(sql`ATTACH ${duckdb.text(path)} AS ${called}`);
+  async attach(called: Sql, path: string, { readOnly } = { readOnly: false }): Promise<void> {
+    await this.run(sql`ATTACH ${duckdb.text(path)} AS ${called}${readOnly ? sql` (READ_ONLY)` : EMPTY}`);
+  }
+
+  async detach(called: Sql): Promise<void> {
+    await this.run(sql`DETACH ${called}`);
   }
 
   async checkpoint(called: Sql): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Plan } from '../../../plan/plan.js';
 import { ATTRIBUTE_COLUMN_TYPES, type AttributeColumn, type AttributeKey } from '../../../plan/schema.js';
 import { AttributeColumns } from '../../compile/attribute-columns.js';
+import { columnsOf } from '../../store/kept-file.js';
 import type { Store } from '../../store/store.js';
 import {
   CHOSEN_COUNTED,
@@ -25,7 +26,6 @@ import { allBut, int, semiJoin, tableAs, text } from '../../text/operations.js';
 import { join, names, type Sql, sql } from '../../text/sql.js';
 import type { FlowKeys } from '../flow-keys.js';
 import { linkedFlow, TRACE_COLUMNS } from '../flow-run.js';
-import { columnsOf } from './kept-tables.js';
 import { linkedPairs, tracesWithIds } from './linked.js';
 
 const REPLACE = { replace: true } as const;

@@ -10,6 +10,7 @@ import type { FlowRelations, Relations } from '../../compile/relations.js';
 import { PredicateColumns } from '../../compile/scan/predicate-columns.js';
 import { type EvaluateOptions, type JudgedRules, judgeMatched } from '../../run/evaluate.js';
 import { Carried } from '../../run/facts.js';
+import { columnsOf, inTransaction } from '../../store/kept-file.js';
 import { type GuardOptions, numberedRules, RuleGuard } from '../../store/rule-guard.js';
 import type { Store } from '../../store/store.js';
 import {
@@ -34,7 +35,7 @@ import { FlowKeys } from '../flow-keys.js';
 import { FlowRun } from '../flow-run.js';
 import { chooseFlows, keptColumns, showFlows } from './choose.js';
 import { type KeptRule, keepRules } from './kept-rules.js';
-import { columnsOf, inTransaction, openKept } from './kept-tables.js';
+import { openKept } from './kept-tables.js';
 import { type CasesOfRule, type EvictedFlows, evictEarliest, letGoOfSettled } from './let-go.js';
 import { addNote, settleChosen } from './settle.js';
 import { takeFlows } from './take.js';

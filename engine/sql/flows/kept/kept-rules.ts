@@ -1,10 +1,11 @@
 import type { Plan, RulePlan } from '../../../plan/plan.js';
+import { inTransaction } from '../../store/kept-file.js';
 import type { Session } from '../../store/store.js';
 import { KEPT_COUNTED, KEPT_DUE, KEPT_RULES } from '../../tables.js';
 import { int, text } from '../../text/operations.js';
 import { join, sql } from '../../text/sql.js';
 import type { FlowKeys } from '../flow-keys.js';
-import { clearKept, inTransaction } from './kept-tables.js';
+import { clearKept } from './kept-tables.js';
 import { layOut } from './layout.js';
 
 /** Since when a rule is judged over what is kept. */

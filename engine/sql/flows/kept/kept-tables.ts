@@ -1,5 +1,6 @@
 /** The tables of flows that are kept on disk, as they are when nothing is in them, and what is done to all of them. */
 import type { LogicalType } from '../../../plan/schema.js';
+import { columnsOf, inTransaction, openKeptFile } from '../../store/kept-file.js';
 import type { Session, Store } from '../../store/store.js';
 import {
   FLOW_EVENTS,
@@ -132,12 +133,15 @@ export const WIDE_TABLES = [
   { kept: KEPT_LINKS, called: name('kept_links'), taken: FLOW_LINKS },
 ] as const;
 
-/** Opens the file, and makes what is not in it yet. */
+/** Of the tables above, and of what is written in them. */
+const FORMAT = 1;
+
+/** Opens the file, and makes what is not in it yet. Rejects with `NewerFile`, and where it is no such database. */
 export async function openKept(db: Store, path: string): Promise<void> {
-  await db.attach(KEPT_DATABASE, path);
-  if ((await columnsOf(db, KEPT_COUNTED)).includes('bound_spans')) return;
-  const hasNotes = (await columnsOf(db, KEPT_NOTES)).length > 0;
-  await inTransaction(db, async () => {
+  await openKeptFile(db, { called: KEPT_DATABASE, path, format: FORMAT }, async () => {
+    // Those of the format as it was before the file said so.
+    if ((await columnsOf(db, KEPT_DUE)).includes('first_ns')) return;
+    const hasNotes = (await columnsOf(db, KEPT_NOTES)).length > 0;
     // What an earlier version made does not say which cases it has counted: flows begin anew, and what was counted is heard of.
     for (const { kept } of WIDE_TABLES) await db.run(dropTable(kept));
     for (const [table, columns] of COLUMNS) {
@@ -177,26 +181,4 @@ export async function widen(db: Store, { kept, called, taken }: (typeof WIDE_TAB
     await db.run(dropTable(kept));
     await db.run(sql`ALTER TABLE ${KEPT_WIDER} RENAME TO ${called}`);
   });
-}
-
-/** The names of a table's columns; none where it is not there. */
-export async function columnsOf(db: Session, table: Sql): Promise<readonly string[]> {
-  try {
-    const rows = await db.rows(sql`SELECT column_name FROM (DESCRIBE ${table})`);
-    return rows.map(([column]) => String(column));
-  } catch {
-    return [];
-  }
-}
-
-/** All of the statements, or none of them, survive a crash. */
-export async function inTransaction(db: Session, work: () => Promise<void>): Promise<void> {
-  await db.run(sql`BEGIN TRANSACTION`);
-  try {
-    await work();
-    await db.run(sql`COMMIT`);
-  } catch (error) {
-    await db.run(sql`ROLLBACK`).catch(() => undefined);
-    throw error;
-  }
 }

@@ -12,6 +12,7 @@ import {
 } from '../../../plan/schema.js';
 import { AttributeColumns, attributesOf } from '../../compile/attribute-columns.js';
 import { bitOf, hasPredicate, wordOf, wordsFor } from '../../compile/scan/predicate-columns.js';
+import { columnsOf } from '../../store/kept-file.js';
 import type { Session } from '../../store/store.js';
 import {
   KEPT_CHANGED,
@@ -27,7 +28,7 @@ import {
 import { bitOr, cast, dropTable, tableAs, text } from '../../text/operations.js';
 import { EMPTY, join, name, type Sql, sql } from '../../text/sql.js';
 import type { FlowKeys } from '../flow-keys.js';
-import { columnsOf, WIDE_TABLES } from './kept-tables.js';
+import { WIDE_TABLES } from './kept-tables.js';
 
 /** As it is kept, in JSON. */
 interface Layout {

@@ -1,5 +1,6 @@
 /** Lets go of kept spans: those that no case needs any more, and the earliest for want of room. */
 import { groupBy } from '../../../shared/group-by.js';
+import { columnsOf, inTransaction } from '../../store/kept-file.js';
 import type { Session } from '../../store/store.js';
 import {
   KEPT_CHANGED,
@@ -16,7 +17,6 @@ import {
 import { int, text } from '../../text/operations.js';
 import { join, type Sql, sql } from '../../text/sql.js';
 import type { FlowKey, FlowKeys } from '../flow-keys.js';
-import { columnsOf, inTransaction } from './kept-tables.js';
 import { linkedPairs } from './linked.js';
 import { addNote } from './settle.js';
 import { linkedChange } from './take.js';

@@ -3,6 +3,7 @@
  * before. Spans that were there before keep their numbers, so that a case is known again.
  */
 
+import { inTransaction } from '../../store/kept-file.js';
 import type { Session, Store } from '../../store/store.js';
 import {
   FLOW_EVENTS,
@@ -23,11 +24,10 @@ import {
   TRACES,
 } from '../../tables.js';
 import { allReplacing, int, semiJoin, tableAs, text } from '../../text/operations.js';
-
 import { join, names, type Sql, sql } from '../../text/sql.js';
 import type { FlowKeys } from '../flow-keys.js';
 import { linkedFlow, TRACE_COLUMNS } from '../flow-run.js';
-import { inTransaction, WIDE_TABLES, widen } from './kept-tables.js';
+import { WIDE_TABLES, widen } from './kept-tables.js';
 
 export interface Taking {
   readonly tenant: string;
