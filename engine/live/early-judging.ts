@@ -6,7 +6,7 @@ import type { LiveCounters } from './counters.js';
 import type { EarlyWatch } from './early-watch.js';
 import { inBatches } from './in-batches.js';
 import type { JudgingBatch } from './judging.js';
-import type { EarlyRules } from './rules/rule-set.js';
+import { groupNameOf, type RuleSet } from './rules/rule-set.js';
 import { isSettled } from './rules/settled.js';
 import type { ServedClock } from './served-clock.js';
 import type { TraceTable } from './traces/trace-table.js';
@@ -29,7 +29,8 @@ export class EarlyJudging {
   constructor(private readonly parts: EarlyJudgingParts) {}
 
   /** `begunAt`: when the work began whose turn this is. What is left is judged when it is closed, and that must not wait. */
-  async judge(early: EarlyRules | undefined, begunAt: number): Promise<void> {
+  async judge(rules: RuleSet, begunAt: number): Promise<void> {
+    const { early } = rules;
     const { watch, table, clock, counters } = this.parts;
     const touched = watch.takeTouched();
     if (early === undefined) return;
@@ -41,6 +42,7 @@ export class EarlyJudging {
     const candidates = new Set([...touched, ...watch.takePassed(early)]);
     const open = [...candidates].filter((trace) => table.get(trace.key) === trace);
     const byTenant = groupBy(open, ({ tenant }) => tenant);
+    const groupOf = (rule: RulePlan): string => groupNameOf(rules, rule);
     const endAt = clock.read() + BEHIND_MS;
     for (const [tenant, traces] of byTenant) {
       const watermark = watch.watermark(tenant);
@@ -52,7 +54,7 @@ export class EarlyJudging {
         else
           await this.parts.attempt({
             ...{ tenant, plan: early.plan, traces: some },
-            ...{ settled, counted: false, group: '' },
+            ...{ settled, counted: false, group: '', groupOf },
           });
     }
   }

@@ -3,10 +3,10 @@ import type { RateRise } from '../verdicts/rate-rise.js';
 import type { FoundViolation } from '../verdicts/violation.js';
 import { violationId } from '../verdicts/violation-id.js';
 import type { RuleViolations } from '../verdicts/violation-page.js';
+import type { LateChanges } from './late-changes.js';
 import type { OutboxEntry } from './outbox/entry.js';
 import { inRecords } from './outbox/in-records.js';
-import type { Outbox } from './outbox/outbox.js';
-import { type Change, type Emission, emission, retraction } from './reconcile.js';
+import { type Emission, emission, retraction } from './reconcile.js';
 import type { OpenTrace, VerdictBasis } from './traces/open-trace.js';
 import type { EmittedViolation, Placement } from './violation/span.js';
 
@@ -26,7 +26,9 @@ export interface FoundId {
 
 /** What happens to what was found: called once it is on disk. */
 export interface FindingPorts {
-  readonly outbox: Outbox;
+  readonly late: LateChanges;
+  /** Whether evidence has counted the cases of a rule in a trace, by its key, before. */
+  readonly wasCounted: (rule: RulePlan, trace: string) => boolean;
   readonly placement: Placement;
   /** Since when the rule is violated more often, where that is known. */
   readonly sinceOf: (rule: RulePlan) => RateRise | undefined;
@@ -52,7 +54,7 @@ export class Findings {
     this.byId = new Map(searched.traces.map((searchedTrace) => [searchedTrace.trace.traceId, searchedTrace]));
     // Most traces have nothing to do with a rule: they keep it, and always did.
     for (const { trace } of searched.traces)
-      for (const entry of ports.outbox.entriesOf(trace.key).values())
+      for (const entry of ports.late.entriesOf(trace.key).values())
         if (entry.stands) this.missedBy(entry.rule, entry.revision).set(entry.id, entry);
   }
 
@@ -68,9 +70,11 @@ export class Findings {
   async end(rule: RulePlan): Promise<void> {
     const missed = [...this.missedBy(rule.id, rule.revision).values()];
     const changes = missed.map(retraction).filter((change) => change !== undefined);
+    const { late, wasCounted, onRetracted } = this.ports;
     for (const some of inRecords(changes)) {
-      await this.record(some);
-      await this.ports.onRetracted(
+      const retracted = some.filter(({ entry }) => wasCounted(rule, entry.trace)).length;
+      await late.record(some, { tenant: this.searched.tenant, rule, violated: [], retracted });
+      await onRetracted(
         rule,
         some.map(({ entry }) => entry),
       );
@@ -78,7 +82,7 @@ export class Findings {
   }
 
   private async emit(rule: RulePlan, violations: readonly FoundViolation[]): Promise<void> {
-    const { outbox, placement, sinceOf, onFound, onEmitted } = this.ports;
+    const { late, wasCounted, placement, sinceOf, onFound, onEmitted } = this.ports;
     const since = sinceOf(rule);
     const { tenant } = this.searched;
     const missed = this.missedBy(rule.id, rule.revision);
@@ -90,24 +94,21 @@ export class Findings {
       missed.delete(id);
       ids.push({ id, time: found.time });
       const finding = { id, tenant, trace: trace.key, rule, basis, found, since };
-      const emitted = emission(finding, outbox.entriesOf(trace.key), placement);
+      const emitted = emission(finding, late.entriesOf(trace.key), placement);
       if (emitted !== undefined && !emissions.has(id)) emissions.set(id, emitted);
     }
     if (emissions.size > 0) {
-      await this.record([...emissions.values()]);
+      const all = [...emissions.values()];
+      const violated = all
+        .filter(({ entry }) => wasCounted(rule, entry.trace))
+        .map(({ violation: { id, found } }) => ({ id, time: found.time }));
+      await late.record(all, { tenant, rule, violated, retracted: 0 });
       await onEmitted(
         rule,
-        [...emissions.values()].map(({ violation }) => violation),
+        all.map(({ violation }) => violation),
       );
     }
     onFound(rule, ids);
-  }
-
-  private async record(changes: readonly Change[]): Promise<void> {
-    await this.ports.outbox.record(
-      changes.map(({ entry }) => entry),
-      changes.map(({ outgoing }) => outgoing),
-    );
   }
 
   private missedBy(rule: string, revision: string): Map<string, OutboxEntry> {

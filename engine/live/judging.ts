@@ -8,8 +8,8 @@ import { type FindingPorts, Findings, type FoundId, type SearchedTraces } from '
 import type { Judgement, RuleJudgement } from './judge/evaluator.js';
 import type { Judge } from './judge/judge.js';
 import { snapshotOf, type TraceSnapshot } from './judge/snapshot.js';
+import type { LateChanges } from './late-changes.js';
 import type { OutboxEntry } from './outbox/entry.js';
-import type { Outbox } from './outbox/outbox.js';
 import { addToRates } from './recent-rates.js';
 import { type OnRuleEvent, RuleHealth } from './rule-health.js';
 import { SomeIds } from './some-ids.js';
@@ -24,6 +24,8 @@ export interface JudgingBatch extends SearchedTraces {
   readonly counted: boolean;
   /** Names the rules among those that decide at other times. */
   readonly group: string;
+  /** Of rules that are judged early: the group that counts their cases. */
+  readonly groupOf?: (rule: RulePlan) => string;
 }
 
 export interface JudgingPorts {
@@ -63,7 +65,7 @@ export class Judging {
 
   constructor(
     private readonly judge: Judge,
-    private readonly outbox: Outbox,
+    private readonly late: LateChanges,
     private readonly counters: LiveCounters,
     private readonly placement: Placement,
     private readonly ports: JudgingPorts,
@@ -209,29 +211,29 @@ export class Judging {
     return [...parts, { rules: again, traces: larger }, { rules: again, traces: smaller }];
   }
 
-  /** Counts what is emitted and retracted, and tells the tally what it cannot know from the counts of cases. */
+  /** Counts what is emitted and retracted, and has evidence count it where it has counted the cases before. */
   private findingsOf(
-    { tenant, traces, settled, counted }: JudgingBatch,
+    { tenant, traces, settled, group, groupOf }: JudgingBatch,
     onFound: FindingPorts['onFound'],
   ): Findings {
-    const tally = counted || settled !== undefined ? undefined : this.ports.tally;
+    const { late } = this;
     return new Findings(
       { tenant, traces, ...(settled === undefined ? {} : { settled }) },
       {
-        outbox: this.outbox,
+        late,
+        wasCounted: (rule, trace) => late.wasCounted(trace, groupOf?.(rule) ?? group),
         placement: this.placement,
         sinceOf: (rule) => this.countsOf(tenant, rule).rates?.rise,
         onFound,
         onEmitted: async (rule, emitted) => {
           this.countsOf(tenant, rule).violations += emitted.length;
           for (const violation of emitted) this.ports.onViolation(tenant, violation);
-          const violated = emitted.map(({ id, found: { time } }): FoundId => ({ id, time }));
-          await tally?.changed(tenant, rule, { violated });
+          await late.count();
         },
         onRetracted: async (rule, retracted) => {
           this.countsOf(tenant, rule).retracted += retracted.length;
           for (const entry of retracted) this.ports.onRetraction(tenant, rule, entry);
-          await tally?.changed(tenant, rule, { retracted: retracted.length });
+          await late.count();
         },
       },
     );

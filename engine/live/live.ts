@@ -13,6 +13,7 @@ import type { LiveHealth, Recovering } from './health.js';
 import { inBatches } from './in-batches.js';
 import { Intake } from './intake.js';
 import { Judging, type JudgingBatch } from './judging.js';
+import { LateChanges } from './late-changes.js';
 import type { LivePorts } from './live-ports.js';
 import { Log } from './log/log.js';
 import type { SpanBatch } from './otlp/batch.js';
@@ -31,6 +32,7 @@ import { EarlyWindows } from './windows/early-windows.js';
 
 /** How long to wait before something that failed is tried again. */
 const RETRY_MS = 1000;
+const NOT_MARKED = 'the log could not be marked with what of it is done';
 
 /**
  * Spans in, violations out: logs requests, keeps traces until they are closed, judges them, and puts what was found into the
@@ -51,6 +53,7 @@ export class Live {
   /** Traces that were let go of, and of which the logs do not say so yet. */
   private readonly buried = new Set<string>();
   private readonly judging: Judging;
+  private readonly late: LateChanges;
   private readonly flows: LiveFlows;
   private readonly windows: EarlyWindows;
   /** Of traces, to and from other processes that share a source. */
@@ -72,6 +75,7 @@ export class Live {
     const { table, early, counters, clock, batch, due, spans } = this;
     const attempt = this.attempt.bind(this);
     this.earlyJudging = new EarlyJudging({ watch: early, table, clock, batch, counters, attempt });
+    this.late = new LateChanges(outbox, ports.tally);
     this.intake = new Intake({
       ...{ tally: ports.tally, settings, counters, table, due, early, spans, clock },
       rules: () => this.rules,
@@ -79,10 +83,10 @@ export class Live {
     });
     const idle = async (): Promise<void> => await this.running;
     this.handover = new Handover({ table, due, early, outbox, tally: ports.tally, idle });
-    const parts = { ports, settings, counters, outbox, table, early };
+    const parts = { ports, settings, counters, outbox, table, early, late: this.late };
     this.flows = new LiveFlows(parts);
     this.windows = new EarlyWindows(parts);
-    this.judging = new Judging(ports.judge, outbox, this.counters, settings.placement, {
+    this.judging = new Judging(ports.judge, this.late, this.counters, settings.placement, {
       now: ports.now,
       onViolation: ports.onViolation ?? (() => undefined),
       onRetraction: ports.onRetraction ?? (() => undefined),
@@ -248,9 +252,10 @@ export class Live {
       const groups = new Set(due.get(trace)?.map(({ group }) => group));
       jobs.push(...lastJobs(trace, rules).filter(({ group }) => !groups.has(group)));
     }
+    await this.trying(async () => await this.late.count(), 'evidence could not count yet what has changed');
     const kept = await this.closeTraces(jobs, rules);
     for (const trace of evicted) if (!kept.has(trace)) over.add(trace);
-    await this.earlyJudging.judge(this.rules.early, now);
+    await this.earlyJudging.judge(this.rules, now);
     await this.flows.tick();
     await this.windows.tick();
     await this.bury([...over]);
@@ -384,11 +389,11 @@ export class Live {
   }
 
   /** What only serves later processes, or makes room: the next batch does it, too. */
-  private async trying(work: () => Promise<void>): Promise<void> {
+  private async trying(work: () => Promise<void>, failed = NOT_MARKED): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.ports.onProblem(`the log could not be marked with what of it is done: ${messageOf(error)}`);
+      this.ports.onProblem(`${failed}: ${messageOf(error)}`);
     }
   }
 }

@@ -3,6 +3,9 @@ import type { BucketCounts, FactsByKey } from '../verdicts/evaluation.js';
 import type { FoundId } from './findings.js';
 import type { FlowCounts } from './flows/flow-counts.js';
 
+/** Tells a rule from others, and from what it was before. */
+export type RuleName = Pick<RulePlan, 'id' | 'revision'>;
+
 /** Cases of one rule in traces that were judged for the first time. */
 export interface CountedCases {
   readonly rule: RulePlan;
@@ -38,6 +41,14 @@ export interface ChangedCases {
   readonly unjudged?: number;
 }
 
+/** What changed in cases of a rule that had been counted. */
+export interface LateChange {
+  readonly tenant: string;
+  readonly rule: RuleName;
+  readonly violated: readonly FoundId[];
+  readonly retracted: number;
+}
+
 /** Counts verdicts for evidence: each trace once, whatever crashes. */
 export interface CaseTally {
   /** How many violations of a rule on a day are listed by their ids. */
@@ -47,7 +58,10 @@ export interface CaseTally {
   counted(batch: CountedBatch): Promise<void>;
   /** Cases of flows that see no more spans. What was counted under a number, or a greater one, is not counted again. */
   countedFlows(seq: bigint, counts: FlowCounts): Promise<void>;
-  changed(tenant: string, rule: RulePlan, change: ChangedCases): Promise<void>;
+  /** Of those that have a number what was counted under that number, or a greater one, is not counted again. */
+  changed(tenant: string, rule: RuleName, change: ChangedCases, seq?: number): Promise<void>;
+  /** The greatest of these numbers; 0 where there is none. */
+  readonly changesUpTo: number;
   /** Spans that are never judged: not valid, or of traces that are over, or of flows whose cases are settled. */
   refused(tenant: string, invalid: number, tooLate: number): void;
   /** Traces that will not be judged again. */

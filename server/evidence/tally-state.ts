@@ -83,6 +83,8 @@ export interface TallyState {
   aliveAt: number | undefined;
   /** The number of the last note of flows that was counted, as decimal text; absent while there was none. */
   flowSeq?: string;
+  /** The number of the last change that was counted; absent while there was none. */
+  changeSeq?: number;
   /** Groups of rules that each trace was counted for. */
   counted: Map<string, readonly string[]>;
 }
@@ -112,6 +114,8 @@ export type TallyRecord =
       readonly tenant: string;
       readonly cases: readonly (readonly [rule: string, day: string, counts: Partial<RuleTally>])[];
       readonly ids?: DayIds;
+      /** The number that it is counted under, where it has one. */
+      readonly seq?: number;
     }
   | {
       readonly kind: 'refused';
@@ -188,6 +192,7 @@ export function apply(state: TallyState, record: TallyRecord): void {
       return;
     }
     case 'changed':
+      if (record.seq !== undefined) state.changeSeq = record.seq;
       addCases(state, record.tenant, record.cases);
       addIds(state, record.tenant, record.ids);
       return;

@@ -5,7 +5,13 @@ import type { FoundId } from '../../engine/live/findings.js';
 import type { FlowCounts } from '../../engine/live/flows/flow-counts.js';
 import { damageText } from '../../engine/live/log/damage.js';
 import { Log, type LogOptions } from '../../engine/live/log/log.js';
-import type { CaseTally, ChangedCases, CountedBatch, CountedCases } from '../../engine/live/tally.js';
+import type {
+  CaseTally,
+  ChangedCases,
+  CountedBatch,
+  CountedCases,
+  RuleName,
+} from '../../engine/live/tally.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { bothFacts, keptNeeds, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import { groupBy } from '../../engine/shared/group-by.js';
@@ -23,17 +29,16 @@ import {
 } from './tally-state.js';
 
 const DAY_NS = 86_400_000_000_000n;
-const NOTHING_UNDECIDED: ReadonlyMap<Named, number> = new Map();
+const NOTHING_UNDECIDED: ReadonlyMap<RuleName, number> = new Map();
 /** Log bytes that are not worth tidying up. */
 const SMALL = 2 ** 20;
 /** Days of downtime that get records of their own; more would be many and say the same. */
 const MOST_EMPTY_DAYS = 400;
 
-type Named = Pick<RulePlan, 'id' | 'revision'>;
 type CaseCounts = readonly [rule: string, day: string, counts: Partial<RuleTally>];
 
 /** How many cases of flows are undecided on a day of a tenant, by rule; undefined while that is not known. */
-export type UndecidedOn = (tenant: string, day: bigint) => ReadonlyMap<Named, number> | undefined;
+export type UndecidedOn = (tenant: string, day: bigint) => ReadonlyMap<RuleName, number> | undefined;
 
 export interface TallyOptions {
   readonly log: LogOptions;
@@ -158,7 +163,7 @@ export class Tally implements CaseTally {
   }
 
   private casesOf(
-    cases: readonly (Pick<CountedCases, 'days'> & { readonly rule: Named })[],
+    cases: readonly (Pick<CountedCases, 'days'> & { readonly rule: RuleName })[],
   ): readonly CaseCounts[] {
     return cases.flatMap(({ rule, days }) =>
       days.map(({ start, passed, violated, cannotTell }) => {
@@ -169,11 +174,17 @@ export class Tally implements CaseTally {
     );
   }
 
+  get changesUpTo(): number {
+    return this.state.changeSeq ?? 0;
+  }
+
   async changed(
     tenant: string,
-    rule: RulePlan,
+    rule: RuleName,
     { violated = [], retracted = 0, unjudged = 0 }: ChangedCases,
+    seq?: number,
   ): Promise<void> {
+    if (seq !== undefined && seq <= this.changesUpTo) return;
     const key = ruleKey(rule);
     const today = dayOf(this.now());
     const cases: (readonly [string, string, Partial<RuleTally>])[] = violated.map(({ time }) => [
@@ -185,7 +196,8 @@ export class Tally implements CaseTally {
     if (unjudged > 0) cases.push([key, today, { unjudged }]);
     const ids = this.newIds(tenant, key, violated, (time) => time);
     const withIds = ids.length === 0 ? {} : { ids };
-    if (cases.length > 0) await this.write({ kind: 'changed', tenant, cases, ...withIds });
+    const numbered = seq === undefined ? {} : { seq };
+    if (cases.length > 0) await this.write({ kind: 'changed', tenant, cases, ...withIds, ...numbered });
   }
 
   refused(tenant: string, invalid: number, tooLate: number): void {
@@ -258,7 +270,7 @@ export class Tally implements CaseTally {
     await this.log.close();
   }
 
-  private async close(tenant: string, day: string, cases: ReadonlyMap<Named, number>): Promise<void> {
+  private async close(tenant: string, day: string, cases: ReadonlyMap<RuleName, number>): Promise<void> {
     const key = dayKey({ tenant, day });
     const open = this.state.days[key] ?? { tenant, day, rules: {}, refused: 0, tooLate: 0, partial: 0 };
     const part = (this.state.parts[key] ?? 0) + 1;
@@ -282,7 +294,7 @@ export class Tally implements CaseTally {
   /** What the cases show of days that is not known of them yet: after the first traces of a day there is hardly anything. */
   private newFacts(
     tenant: string,
-    cases: readonly (Pick<CountedCases, 'days' | 'facts'> & { readonly rule: Named })[],
+    cases: readonly (Pick<CountedCases, 'days' | 'facts'> & { readonly rule: RuleName })[],
   ): readonly (readonly [rule: string, day: string, facts: RuleFacts])[] {
     return cases.flatMap(({ rule, days, facts }) => {
       const key = ruleKey(rule);

@@ -83,6 +83,7 @@ it('a verdict from before late spans came says nothing of those: what could not 
   const unjudged: string[] = [];
   const { test } = await started(SLOW_ONLY, {
     mostIds: 20,
+    changesUpTo: 0,
     has: () => test.live.counters.judgedTraces > 0,
     counted: async () => undefined,
     countedFlows: async () => undefined,

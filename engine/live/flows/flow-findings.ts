@@ -3,15 +3,17 @@ import type { RateRise } from '../../verdicts/rate-rise.js';
 import type { FoundViolation } from '../../verdicts/violation.js';
 import { violationId } from '../../verdicts/violation-id.js';
 import type { FoundId } from '../findings.js';
+import type { LateChanges } from '../late-changes.js';
 import type { OutboxEntry } from '../outbox/entry.js';
 import { inRecords } from '../outbox/in-records.js';
-import type { Outbox } from '../outbox/outbox.js';
-import { type Change, type Emission, emission, retraction } from '../reconcile.js';
+import { type Emission, emission, retraction } from '../reconcile.js';
 import type { EmittedViolation, Placement } from '../violation/span.js';
 import { flowPlace } from './place.js';
 
 export interface FlowFindingPorts {
-  readonly outbox: Pick<Outbox, 'entriesOf' | 'record'>;
+  readonly late: LateChanges;
+  /** Cases that see no span from here on were counted before this judgement. */
+  readonly countedNs: bigint;
   readonly placement: Placement;
   /** Since when the rule is violated more often, where that is known. */
   readonly sinceOf: (rule: RulePlan) => RateRise | undefined;
@@ -50,15 +52,19 @@ export class FlowFindings {
         if (watched.counted === 'now') counted.push({ id, time: violation.time });
         const place = flowPlace(tenant, rule.id, watched.flow);
         const finding = { id, tenant, trace: place, rule, basis: 'flow', found: violation, since } as const;
-        const change = emission(finding, ports.outbox.entriesOf(place), ports.placement);
+        const change = emission(finding, ports.late.entriesOf(place), ports.placement);
         if (change !== undefined) emissions.set(id, change);
       }
       ports.onFound(rule, counted);
       if (emissions.size === 0) continue;
-      await this.record([...emissions.values()]);
+      const all = [...emissions.values()];
+      const violated = all
+        .filter(({ violation: { found } }) => found.watched?.counted === 'before')
+        .map(({ violation: { id, found } }): FoundId => ({ id, time: found.time }));
+      await ports.late.record(all, { tenant, rule, violated, retracted: 0 });
       await ports.onEmitted(
         rule,
-        [...emissions.values()].map(({ violation }) => violation),
+        all.map(({ violation }) => violation),
       );
     }
   }
@@ -67,7 +73,7 @@ export class FlowFindings {
   async end(rule: RulePlan, flows: readonly string[], knownNs: bigint): Promise<void> {
     const { tenant, ports, settledNs } = this;
     const missed = flows.flatMap((flow) =>
-      [...ports.outbox.entriesOf(flowPlace(tenant, rule.id, flow)).values()].filter(
+      [...ports.late.entriesOf(flowPlace(tenant, rule.id, flow)).values()].filter(
         ({ id, revision, sees: [first, last] = ['0', '0'] }) =>
           revision === rule.revision &&
           !this.found.has(id) &&
@@ -77,18 +83,14 @@ export class FlowFindings {
     );
     const changes = missed.map(retraction).filter((change) => change !== undefined);
     for (const some of inRecords(changes)) {
-      await this.record(some);
+      const retracted = some.filter(
+        ({ entry: { sees } }) => BigInt(sees?.[1] ?? '0') < ports.countedNs,
+      ).length;
+      await ports.late.record(some, { tenant, rule, violated: [], retracted });
       await ports.onRetracted(
         rule,
         some.map(({ entry }) => entry),
       );
     }
-  }
-
-  private async record(changes: readonly Change[]): Promise<void> {
-    await this.ports.outbox.record(
-      changes.map(({ entry }) => entry),
-      changes.map(({ outgoing }) => outgoing),
-    );
   }
 }

@@ -8,8 +8,8 @@ import type { RuleProblem } from '../../verdicts/rule-problem.js';
 import type { LiveCounters, RuleCounts } from '../counters.js';
 import { addToDay } from '../day-facts.js';
 import { addDoubt, isToLook } from '../doubt.js';
-import type { FoundId } from '../findings.js';
 import type { TraceSnapshot } from '../judge/snapshot.js';
+import type { LateChanges } from '../late-changes.js';
 import type { OutboxEntry } from '../outbox/entry.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { addToRates } from '../recent-rates.js';
@@ -25,7 +25,8 @@ import { isFlowPlaceOf } from './place.js';
 
 export interface FlowPorts {
   readonly store: FlowStore;
-  readonly outbox: Pick<Outbox, 'entriesOf' | 'record' | 'traces' | 'forget'>;
+  readonly outbox: Pick<Outbox, 'entriesOf' | 'traces' | 'forget'>;
+  readonly late: LateChanges;
   readonly counters: LiveCounters;
   readonly placement: Placement;
   /** Counts verdicts for evidence. */
@@ -268,11 +269,11 @@ export class FlowWatch {
     moment: FlowMoment,
     judged: FlowJudgement,
   ): Promise<FlowCounts<RulePlan>> {
-    const { outbox, placement, onViolation, onRetraction, tally, store } = this.ports;
-    const countedNs = store.endNs(tenant);
+    const { late, placement, onViolation, onRetraction, tally, store } = this.ports;
     const ids = new Map<RulePlan, SomeIds>();
     const findings = new FlowFindings(tenant, moment.settledNs, {
-      outbox,
+      late,
+      countedNs: store.endNs(tenant),
       placement,
       sinceOf: (rule) => this.countsOf(tenant, rule).rates?.rise,
       onFound: (rule, found) => {
@@ -283,16 +284,12 @@ export class FlowWatch {
       onEmitted: async (rule, emitted) => {
         this.countsOf(tenant, rule).violations += emitted.length;
         for (const violation of emitted) onViolation(tenant, violation);
-        // Those of cases that were counted as something else before.
-        const late = emitted.filter(({ found: { watched } }) => watched?.counted === 'before');
-        const violated = late.map(({ id, found: { time } }): FoundId => ({ id, time }));
-        if (violated.length > 0) await tally?.changed(tenant, rule, { violated });
+        await late.count();
       },
       onRetracted: async (rule, retracted) => {
         this.countsOf(tenant, rule).retracted += retracted.length;
         for (const retraction of retracted) onRetraction(tenant, rule, retraction);
-        const counted = retracted.filter(({ sees }) => BigInt(sees?.[1] ?? '0') < countedNs).length;
-        if (counted > 0) await tally?.changed(tenant, rule, { retracted: counted });
+        await late.count();
       },
     });
     const failed = [...judged.failed];

@@ -4,6 +4,7 @@ import type { ClosingJob } from '../closing.js';
 import type { LiveCounters } from '../counters.js';
 import type { EarlyWatch } from '../early-watch.js';
 import { snapshotOf } from '../judge/snapshot.js';
+import type { LateChanges } from '../late-changes.js';
 import type { LivePorts } from '../live-ports.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { groupName, groupThatTakes, NO_RULES, type RuleSet } from '../rules/rule-set.js';
@@ -18,6 +19,7 @@ export interface LiveFlowsParts {
   readonly settings: LiveSettings;
   readonly counters: LiveCounters;
   readonly outbox: Outbox;
+  readonly late: LateChanges;
   readonly table: Pick<TraceTable, 'values'>;
   readonly early: Pick<EarlyWatch, 'watermark' | 'latest'>;
 }
@@ -40,7 +42,7 @@ export class LiveFlows {
 
   /** Opens what processes before have kept. Rejects where that cannot be read. */
   async open(): Promise<void> {
-    const { ports, settings, counters, outbox, table, early } = this.parts;
+    const { ports, settings, counters, outbox, late, table, early } = this.parts;
     const store = await ports.flows?.();
     if (store === undefined) {
       this.without = new Map();
@@ -48,7 +50,7 @@ export class LiveFlows {
     }
     this.watch = new FlowWatch(
       {
-        ...{ store, outbox, counters, placement: settings.placement, tally: ports.tally },
+        ...{ store, outbox, late, counters, placement: settings.placement, tally: ports.tally },
         takenUntil: () =>
           takenUntilOf(table, early, settings, this.rules && groupThatTakes(this.rules, 'flows')),
         onViolation: ports.onViolation ?? (() => undefined),

@@ -1,7 +1,8 @@
 import type { LogDamage } from '../log/damage.js';
 import { Log, type LogOptions } from '../log/log.js';
+import type { LateChange } from '../tally.js';
 import type { OutboxEntry, OutgoingSpan } from './entry.js';
-import { decodeRecord, encodeRecord, type OutboxRecord } from './records.js';
+import { decodeRecord, encodeRecord, type NumberedChange, type OutboxRecord } from './records.js';
 
 /** Log bytes that are not worth tidying up, or this part of what the log may have where that is less. */
 const SMALL = 4 * 2 ** 20;
@@ -17,6 +18,9 @@ export class Outbox {
   private readonly byTrace = new Map<string, Map<string, OutboxEntry>>();
   private readonly pending = new Map<string, OutgoingSpan>();
   private readonly taken = new Set<string>();
+  /** What evidence may not have counted, and the number of the last that there was. */
+  private late: readonly NumberedChange[] = [];
+  private lateSeq = 0;
   private entryCount = 0;
   /** Bytes of the log when it was last tidied, and how many entries and spans it held then. */
   private tidyBytes = 0;
@@ -70,10 +74,33 @@ export class Outbox {
     return [...this.byTrace.keys()];
   }
 
-  /** Resolves once the changes survive a crash; rejects with `LogRefusal`, and then nothing has changed. */
-  async record(entries: readonly OutboxEntry[], outgoing: readonly OutgoingSpan[]): Promise<void> {
+  /** What evidence is to count of changes, in their order, all that `counted` has not named among them. */
+  get uncounted(): readonly NumberedChange[] {
+    return this.late;
+  }
+
+  /** Evidence has counted all changes up to this one, and need not be known any more which they were. */
+  counted(seq: number): void {
+    this.late = this.late.filter((change) => change.seq > seq);
+  }
+
+  /** Numbers up to this one are known elsewhere. */
+  numberFrom(seq: number): void {
+    this.lateSeq = Math.max(this.lateSeq, seq);
+  }
+
+  /**
+   * Resolves once the changes survive a crash, and what evidence is to count of them; rejects with `LogRefusal`, and then nothing has changed.
+   */
+  async record(
+    entries: readonly OutboxEntry[],
+    outgoing: readonly OutgoingSpan[],
+    late?: LateChange,
+  ): Promise<void> {
     if (entries.length === 0) return;
-    await this.write({ kind: 'changes', entries, outgoing });
+    const seq = this.lateSeq + 1;
+    if (late !== undefined) this.lateSeq = seq;
+    await this.write({ kind: 'changes', entries, outgoing, ...(late && { late: { ...late, seq } }) });
     this.onPending?.();
   }
 
@@ -132,6 +159,10 @@ export class Outbox {
           else entries.set(entry.id, entry);
         }
         for (const span of record.outgoing) this.pending.set(span.key, span);
+        if (record.late !== undefined) {
+          this.late = [...this.late, record.late];
+          this.numberFrom(record.late.seq);
+        }
         return;
       case 'sent':
         for (const key of record.keys) this.pending.delete(key);
@@ -167,6 +198,8 @@ export class Outbox {
         const record = { kind: 'changes', entries: some(entries), outgoing: some(outgoing) } as const;
         await this.log.append([encodeRecord(record)], true);
       }
+      for (const late of this.late)
+        await this.log.append([encodeRecord({ kind: 'changes', entries: [], outgoing: [], late })], true);
       await this.log.dropBefore(first);
     } catch {
       // The log is as good as before, only longer.

@@ -1,4 +1,5 @@
 import { UnreadableLog } from '../log/unreadable.js';
+import type { LateChange } from '../tally.js';
 import type { OutboxEntry, OutgoingSpan } from './entry.js';
 
 /** What the log of the outbox holds. */
@@ -8,11 +9,18 @@ export type OutboxRecord =
       readonly kind: 'changes';
       readonly entries: readonly OutboxEntry[];
       readonly outgoing: readonly OutgoingSpan[];
+      /** What evidence is to count of it. */
+      readonly late?: NumberedChange;
     }
   /** Keys of spans that the receiver has taken. */
   | { readonly kind: 'sent'; readonly keys: readonly string[] }
   /** Keys of traces that are over: what was emitted for them need not be known any more. */
   | { readonly kind: 'over'; readonly traces: readonly string[] };
+
+/** Numbers grow from one to the next, also over processes. */
+export interface NumberedChange extends LateChange {
+  readonly seq: number;
+}
 
 export function encodeRecord(record: OutboxRecord): Uint8Array {
   if (record.kind !== 'changes') return json(record);
@@ -20,6 +28,14 @@ export function encodeRecord(record: OutboxRecord): Uint8Array {
     kind: record.kind,
     entries: record.entries.map((entry) => ({ ...entry, retraction: base64(entry.retraction) })),
     outgoing: record.outgoing.map((outgoing) => ({ ...outgoing, span: base64(outgoing.span) })),
+    ...(record.late === undefined
+      ? {}
+      : {
+          late: {
+            ...record.late,
+            violated: record.late.violated.map(({ id, time }) => ({ id, time: time.toString() })),
+          },
+        }),
   });
 }
 
@@ -38,6 +54,14 @@ export function decodeRecord(payload: Uint8Array): OutboxRecord {
           ...outgoing,
           span: Buffer.from(outgoing.span, 'base64'),
         })),
+        ...(record.late === undefined
+          ? {}
+          : {
+              late: {
+                ...record.late,
+                violated: record.late.violated.map(({ id, time }) => ({ id, time: BigInt(time) })),
+              },
+            }),
       };
     case 'sent':
     case 'over':
@@ -68,6 +92,9 @@ interface JsonChanges {
   readonly kind: 'changes';
   readonly entries: readonly (Omit<OutboxEntry, 'retraction'> & { readonly retraction?: string })[];
   readonly outgoing: readonly (Omit<OutgoingSpan, 'span'> & { readonly span: string })[];
+  readonly late?: Omit<NumberedChange, 'violated'> & {
+    readonly violated: readonly { readonly id: string; readonly time: string }[];
+  };
 }
 
 function json(value: unknown): Uint8Array {

@@ -45,6 +45,14 @@ export function groupName({ closing }: RuleSet, group: number): string {
   return known?.takes ?? String(known?.closesAfterMs ?? '');
 }
 
+/** That of the group which a rule of one trace is closed with. */
+export function groupNameOf(rules: RuleSet, { id }: RulePlan): string {
+  const group = rules.closing.findIndex(
+    ({ takes, plan }) => takes === undefined && plan.rules.some((rule) => rule.id === id),
+  );
+  return groupName(rules, group);
+}
+
 /** Index of the group of `closing` that these are taken for; undefined where there is none. */
 export function groupThatTakes({ closing }: RuleSet, what: TakenFor): number | undefined {
   const group = closing.findIndex(({ takes }) => takes === what);

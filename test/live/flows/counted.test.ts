@@ -10,7 +10,13 @@ const DAY = BEGIN / 86_400_000_000_000n;
 
 /** Evidence that hears of flows alone. */
 const tallyOf = (countedFlows: CaseTally['countedFlows']): CaseTally => ({
-  ...{ mostIds: 10, has: () => false, counted: async () => undefined, changed: async () => undefined },
+  ...{
+    mostIds: 10,
+    changesUpTo: 0,
+    has: () => false,
+    counted: async () => undefined,
+    changed: async () => undefined,
+  },
   ...{ refused: () => undefined, forget: () => undefined, retain: () => undefined, countedFlows },
 });
 

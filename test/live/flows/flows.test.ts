@@ -195,7 +195,13 @@ describe('a rule across traces', () => {
     let deaf = true;
     const heard: bigint[] = [];
     const tally: CaseTally = {
-      ...{ mostIds: 10, has: () => false, counted: async () => undefined, changed: async () => undefined },
+      ...{
+        mostIds: 10,
+        changesUpTo: 0,
+        has: () => false,
+        counted: async () => undefined,
+        changed: async () => undefined,
+      },
       ...{ refused: () => undefined, forget: () => undefined, retain: () => undefined },
       countedFlows: async (seq) => {
         if (deaf) throw new Error('the disk is full');

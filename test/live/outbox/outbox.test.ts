@@ -74,6 +74,28 @@ describe('an outbox', () => {
     expect(again.depth).toBe(1);
   });
 
+  it('knows over crashes what evidence may not have counted, under numbers that grow, also when it tidies up', async () => {
+    const disk = new FaultyDisk();
+    const outbox = await opened(disk, 2 ** 16);
+    const change = (time: bigint) => ({
+      ...{ tenant: 'shop', rule: { id: 'r', revision: '1' }, violated: [{ id: 'id', time }], retracted: 1 },
+    });
+    outbox.numberFrom(6);
+    await outbox.record([entry(1)], [], change(1n));
+    await outbox.record([entry(1)], [], change(2n));
+    outbox.counted(7);
+    const before = outbox.uncounted;
+    expect(before).toEqual([{ seq: 8, ...change(2n) }]);
+    const full = outbox.bytes;
+    for (let n = 0; n < 300; n++) await outbox.record([entry(2)], [outgoing(entry(2), 1000)]);
+    expect(outbox.bytes).toBeLessThan(100 * full);
+    disk.crash(0);
+    const again = await opened(disk);
+    expect(again.uncounted).toEqual(before);
+    await again.record([entry(1)], [], change(3n));
+    expect(again.uncounted.map(({ seq }) => seq)).toEqual([8, 9]);
+  });
+
   it('does not grow with what is done, and loses nothing when it tidies up', async () => {
     const disk = new FaultyDisk();
     const outbox = await opened(disk);

@@ -21,6 +21,24 @@ export const MUTATIONS: readonly Mutation[] = [
     to: 'for (const found of page.found) await findings.add(found); break;',
   },
   {
+    name: 'evidence does not count what a killed process had found late',
+    file: 'engine/live/late-changes.ts',
+    from: 'outbox.numberFrom(tally?.changesUpTo ?? 0);',
+    to: 'outbox.numberFrom(tally?.changesUpTo ?? 0); outbox.counted(Number.MAX_SAFE_INTEGER);',
+  },
+  {
+    name: 'evidence counts late changes again after each start',
+    file: 'server/evidence/tally.ts',
+    from: 'if (seq !== undefined && seq <= this.changesUpTo) return;',
+    to: '',
+  },
+  {
+    name: 'evidence does not count what is found early in late spans',
+    file: 'engine/live/judging.ts',
+    from: 'groupOf?.(rule) ?? group',
+    to: 'group',
+  },
+  {
     name: 'tombstones are lost on overflow',
     file: 'engine/live/live.ts',
     from: 'new TraceTable(settings.tombstones)',

@@ -4,6 +4,7 @@ import { encodeRecord } from '../../../engine/live/outbox/records.js';
 import type { LiveSettings } from '../../../engine/live/settings.js';
 import type { Span } from '../../../engine/otlp/model.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
+import { NO_CASES } from '../../../server/evidence/tally-state.js';
 import { mayForget } from './constants.js';
 import type { Evidence } from './evidence.js';
 import { brokenFlowPromises } from './flow-promises.js';
@@ -22,6 +23,7 @@ export function brokenPromises(evidence: Evidence): readonly string[] {
     ...wrongVerdicts(evidence),
     ...wrongTimes(evidence),
     ...wrongCounts(evidence),
+    ...wrongEvidence(evidence),
     ...boundsExceeded(evidence),
     ...brokenFlowPromises(evidence, (key) => mayBeForgotten(evidence, key)),
     ...brokenWindowPromises(evidence),
@@ -197,6 +199,27 @@ function wrongCounts(evidence: Evidence): readonly string[] {
   expect('violations reached the receiver', times.size + windows.size, receiver.violationSpans);
   expect('retractions reached the receiver', totals.retracted, receiver.retractionSpans);
   return faults;
+}
+
+/** Evidence has the violations that are left: those of cases when they were counted, and what changed in them since. */
+function wrongEvidence(evidence: Evidence): readonly string[] {
+  const { tallied, arrivals, rules, inForce, receiver } = evidence;
+  if (tallied === undefined || arrivals.keys().some((key) => mayBeForgotten(evidence, key))) return [];
+  const left = [...receiver.violations().values()].filter(({ standing }) => standing.length > 0);
+  return traceRulesOf(rules)
+    .filter(({ id }) => !inForce.since.has(id))
+    .flatMap((rule) => {
+      const { violated, lateViolated, retracted } = tallied.get(ruleKeyOf(rule)) ?? NO_CASES;
+      const counted = violated + lateViolated - retracted;
+      const is = left.filter(
+        (one) => ruleKeyOf({ id: one.rule, revision: one.revision }) === ruleKeyOf(rule),
+      ).length;
+      return counted === is
+        ? []
+        : [
+            `${is} violations of ${rule.id} are left, and evidence has ${counted}: ${violated}, ${lateViolated} later, ${retracted} retracted`,
+          ];
+    });
 }
 
 /** Traces that rules which never changed have no verdict on as they are in the end, each for each rule. */

@@ -213,6 +213,9 @@ export class ServiceProcess {
       },
       countedFlows: async (...counts) => await tally.countedFlows(...counts),
       changed: async (...change) => await tally.changed(...change),
+      get changesUpTo() {
+        return tally.changesUpTo;
+      },
       refused: (...refused) => tally.refused(...refused),
       forget: (traces) => tally.forget(traces),
       retain: (keeps) => tally.retain(keeps),

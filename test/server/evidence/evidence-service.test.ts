@@ -171,6 +171,19 @@ describe('evidence of a service', () => {
     expect(checked).toMatchObject({ passed: 5, completeness: { complete: false, unjudgedTraces: 1 } });
   });
 
+  it('counts what changed under a number once, whatever is killed', async () => {
+    const kept = await keeping();
+    const changed = async (seq: number): Promise<void> =>
+      await kept.evidence.tally.changed('shop', CHECKED!, { retracted: 1 }, seq);
+    await kept.judged(['t1'], 5, 3);
+    for (const seq of [4, 4, 3]) await changed(seq);
+    await kept.crash();
+    expect(kept.evidence.tally.changesUpTo).toBe(4);
+    for (const seq of [4, 5]) await changed(seq);
+    await kept.until('2026-11-21T01:00:00Z');
+    expect((await kept.records())[0]).toMatchObject({ violated: 3, late: { retracted: 2 } });
+  });
+
   it('names violations that were found first, late ones among them, and counts all', async () => {
     const kept = await keeping();
     const ids = (from: number, to: number): readonly string[] =>
