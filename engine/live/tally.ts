@@ -1,10 +1,7 @@
 import type { RulePlan } from '../plan/plan.js';
 import type { BucketCounts, FactsByKey } from '../verdicts/evaluation.js';
 import type { FoundId } from './findings.js';
-import type { FlowCounts } from './flows/flow-counts.js';
-
-/** Tells a rule from others, and from what it was before. */
-export type RuleName = Pick<RulePlan, 'id' | 'revision'>;
+import type { FlowCounts, RuleName } from './flows/flow-counts.js';
 
 /** Cases of one rule in traces that were judged for the first time. */
 export interface CountedCases {

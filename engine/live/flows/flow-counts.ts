@@ -4,7 +4,8 @@ import type { RuleFacts } from '../../plan/vacuity/rule-needs.js';
 import type { BucketCounts, FactsByKey } from '../../verdicts/evaluation.js';
 import type { FoundId } from '../findings.js';
 
-type RuleName = Pick<RulePlan, 'id' | 'revision'>;
+/** Tells a rule from others, and from what it was before. */
+export type RuleName = Pick<RulePlan, 'id' | 'revision'>;
 
 export interface FlowCounts<Rule extends RuleName = RuleName> {
   readonly tenant: string;
