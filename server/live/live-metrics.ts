@@ -306,6 +306,14 @@ export function liveMetrics(
   );
   gauge('betrace_wal_bytes', 'Size of the write-ahead log.', bounds.logBytes);
   gauge('betrace_outbox_depth', 'Violation spans that the receiver has not taken.', () => outbox.depth);
+  gauge(
+    'betrace_outbox_entries',
+    'Violations that the outbox knows as they may still be retracted.',
+    () => outbox.entries,
+  );
+  gauge('betrace_outbox_full', 'Whether the outbox has no room for what is found, and judging waits.', () =>
+    outbox.full === undefined ? 0 : 1,
+  );
   gauge('betrace_outbox_bytes', 'Size of the outbox on disk.', () => outbox.bytes);
   gauge(
     'betrace_log_limit_bytes',

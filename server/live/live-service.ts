@@ -1,9 +1,7 @@
 /** Puts the live path together: receivers, logs on disk, the judge, and the way of violations out. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LiveRuleJson } from '../../engine/answers/rule.js';
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
-import type { FlowStore } from '../../engine/live/flows/flow-store.js';
 import type { LiveHealth } from '../../engine/live/health.js';
 import { Judge } from '../../engine/live/judge/judge.js';
 import { SqlEvaluator } from '../../engine/live/judge/sql-evaluator.js';
@@ -16,12 +14,8 @@ import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
 import { livePlans } from '../../engine/live/rules/live-plans.js';
 import { type RuleSet, ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
-import type { WindowStore } from '../../engine/live/windows/window-store.js';
 import { carriedAttributes } from '../../engine/plan/carried.js';
-import { messageOf } from '../../engine/shared/message-of.js';
-import { NewerFile } from '../../engine/sql/store/kept-file.js';
 import { receivesSpans } from '../config/receives-spans.js';
-import type { Config } from '../config/schema.js';
 import { evidenceMetrics } from '../evidence/evidence-metrics.js';
 import { EvidenceService } from '../evidence/evidence-service.js';
 import type { KafkaSource } from '../kafka/kafka-source.js';
@@ -35,6 +29,7 @@ import { DayFile } from './day-file.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import { DiskWatch } from './disk-watch.js';
 import { judgedByReplicas } from './judged-by-replicas.js';
+import { openFlows, openWindows } from './kept-stores.js';
 import type { LiveContext } from './live-context.js';
 import { liveMetrics } from './live-metrics.js';
 import { liveRule } from './live-rule.js';
@@ -67,6 +62,8 @@ export interface LiveService {
   readonly health: LiveHealth;
   /** Why violations do not go out; undefined where they do. */
   readonly heldUp: string | undefined;
+  /** Why nothing can be judged; undefined where it can. */
+  readonly judgingHeldUp: string | undefined;
   /** Why a topic is not being read; undefined where it is, or where spans come by OTLP. */
   readonly sourceProblem: string | undefined;
   /**
@@ -123,6 +120,9 @@ export async function startLive(context: LiveContext): Promise<LiveService | und
       },
       get heldUp() {
         return heldUp(delivery);
+      },
+      get judgingHeldUp() {
+        return live.outbox.full;
       },
       get sourceProblem() {
         return source?.problem;
@@ -306,51 +306,6 @@ const UNLOGGED: LogOptions = {
   maxBytes: Number.MAX_SAFE_INTEGER,
   maxWaitingBytes: MOST_WAITING_BYTES,
 };
-
-async function openFlows(evaluator: SqlEvaluator, directory: string): Promise<FlowStore> {
-  return await openFile(join(directory, 'flows'), 'flows.db', 'flows are judged anew from now on', (path) =>
-    evaluator.flowsIn(path),
-  );
-}
-
-async function openWindows(
-  evaluator: SqlEvaluator,
-  directory: string,
-  { live, replay }: Config,
-): Promise<WindowStore> {
-  const { overCounts: mostCounts } = live;
-  const { maxSeries } = replay;
-  return await openFile(
-    join(directory, 'windows'),
-    'counts.db',
-    'windows are counted anew, and judged over all stored blocks',
-    (path) => evaluator.windowsIn(path, { mostCounts, maxSeries }),
-  );
-}
-
-/** Rejects with `StartError` where the file cannot be read; `without`: what becomes of it when the file is moved away. */
-async function openFile<T>(
-  folder: string,
-  file: string,
-  without: string,
-  open: (path: string) => Promise<T>,
-): Promise<T> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, file);
-  return await open(path).catch((error: unknown) => {
-    if (error instanceof NewerFile)
-      throw new StartError(
-        'BT5041',
-        `"${path}" ${error.message}: start the newer version again, or restore a backup from before the upgrade; or move the folder "${folder}" away, and ${without}. Nothing was changed.`,
-        { cause: error },
-      );
-    throw new StartError(
-      'BT5042',
-      `"${path}" cannot be read (${messageOf(error)}): restore it; or move the folder "${folder}" away, and ${without}. Nothing was changed.`,
-      { cause: error },
-    );
-  });
-}
 
 async function recover(live: Live, log: Logger): Promise<void> {
   const { recovering } = live.health;

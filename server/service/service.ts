@@ -114,6 +114,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       problem: () => live?.heldUp,
     },
     {
+      name: 'judging',
+      needed: false,
+      cure: 'raise live.log_size, or disable the rule that everything violates: spans wait in their log meanwhile',
+      problem: () => live?.judgingHeldUp,
+    },
+    {
       name: 'rules',
       needed: false,
       cure: 'correct the files (`betrace check`): what was in force before stays so',

@@ -1,5 +1,5 @@
 import type { LogDamage } from '../log/damage.js';
-import { Log, type LogOptions } from '../log/log.js';
+import { Log, type LogOptions, LogRefusal } from '../log/log.js';
 import type { LateChange } from '../tally.js';
 import type { OutboxEntry, OutgoingSpan } from './entry.js';
 import { decodeRecord, encodeRecord, type NumberedChange, type OutboxRecord } from './records.js';
@@ -21,6 +21,7 @@ export class Outbox {
   /** What evidence may not have counted, and the number of the last that there was. */
   private late: readonly NumberedChange[] = [];
   private lateSeq = 0;
+  private fullText: string | undefined;
   private entryCount = 0;
   /** Bytes of the log when it was last tidied, and how many entries and spans it held then. */
   private tidyBytes = 0;
@@ -52,6 +53,16 @@ export class Outbox {
 
   get bytes(): number {
     return this.log.bytes;
+  }
+
+  /** Violations that are known as they may still be retracted, or were. */
+  get entries(): number {
+    return this.entryCount;
+  }
+
+  /** What it holds, where the last change did not fit into it: nothing more can be found until one does. */
+  get full(): string | undefined {
+    return this.fullText;
   }
 
   /** Why it cannot be written, as far as is known. */
@@ -100,7 +111,14 @@ export class Outbox {
     if (entries.length === 0) return;
     const seq = this.lateSeq + 1;
     if (late !== undefined) this.lateSeq = seq;
-    await this.write({ kind: 'changes', entries, outgoing, ...(late && { late: { ...late, seq } }) });
+    try {
+      await this.write({ kind: 'changes', entries, outgoing, ...(late && { late: { ...late, seq } }) });
+    } catch (error) {
+      if (!(error instanceof LogRefusal) || error.reason !== 'full') throw error;
+      this.fullText = `the outbox has reached its bound (live.log_size): ${this.depth} spans in it wait for the receiver, and ${this.entryCount} violations are known as they may still be retracted`;
+      throw new LogRefusal('full', this.fullText);
+    }
+    this.fullText = undefined;
     this.onPending?.();
   }
 

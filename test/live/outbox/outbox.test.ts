@@ -117,6 +117,27 @@ describe('an outbox', () => {
     expect(again.take(9).map(({ key }) => key)).toEqual([outgoingKey(entry(0)), outgoingKey(retracted)]);
   });
 
+  it('without room says what it holds, also where all of that was delivered, until it has room again', async () => {
+    const outbox = await opened(new FaultyDisk(), 20_000);
+    const windows: string[] = [];
+    const fill = async (): Promise<void> => {
+      for (let n = 1; ; n++) {
+        const window = entry(n, { sees: ['1', '2'] });
+        await record(outbox, window);
+        await outbox.delivered(outbox.take(1));
+        windows.push(window.trace);
+      }
+    };
+    const full =
+      /reached its bound \(live\.log_size\): 0 spans in it wait for the receiver, and \d\d violations are known/;
+    await expect(fill()).rejects.toThrow(full);
+    expect(outbox.full).toMatch(full);
+    expect(outbox.entries).toBe(windows.length);
+    await outbox.forget(windows);
+    await record(outbox, entry(1));
+    expect([outbox.full, outbox.entries]).toEqual([undefined, 1]);
+  });
+
   it('that has reached its bound takes more once what it held is delivered, again and again', async () => {
     const disk = new FaultyDisk();
     const outbox = await opened(disk, 20_000_000);

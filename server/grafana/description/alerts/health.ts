@@ -350,6 +350,17 @@ export const HEALTH_ALERTS: AlertGroup = {
       panel: ['betrace-service', 'Spans sent by outcome'],
     },
     {
+      name: 'BeTraceOutboxFull',
+      source: 'prometheus',
+      query: 'max by (instance) (betrace_outbox_full)',
+      fires: ['above', 0],
+      for: '5m',
+      severity: 'critical',
+      summary: 'Nothing is judged: the outbox is full',
+      description: 'What is found does not fit into it. Spans are kept, and wait to be judged.',
+      panel: ['betrace-service', 'Size of the outbox'],
+    },
+    {
       name: 'BeTraceOutboxNearBound',
       source: 'prometheus',
       query: 'max by (instance) (betrace_outbox_bytes / betrace_log_limit_bytes)',
