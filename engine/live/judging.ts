@@ -2,7 +2,7 @@ import type { Plan, RulePlan } from '../plan/plan.js';
 import { groupBy } from '../shared/group-by.js';
 import type { FailedRule } from '../verdicts/rule-problem.js';
 import type { LiveCounters, RuleCounts } from './counters.js';
-import { addToDay } from './day-facts.js';
+import { addToDay, byDay } from './day-facts.js';
 import { addDoubt, isToLook } from './doubt.js';
 import { type FindingPorts, Findings, type FoundId, type SearchedTraces } from './findings.js';
 import type { Judgement, RuleJudgement } from './judge/evaluator.js';
@@ -15,6 +15,7 @@ import { type OnRuleEvent, RuleHealth } from './rule-health.js';
 import { SomeIds } from './some-ids.js';
 import { inTwo } from './split.js';
 import type { CaseTally, CountedCases } from './tally.js';
+import type { OpenTrace } from './traces/open-trace.js';
 import type { EmittedViolation, Placement } from './violation/span.js';
 
 /** Traces of one tenant that the same rules judge at the same time. */
@@ -55,8 +56,8 @@ interface Outcome {
   /** Of parts of the batch. */
   readonly judged: (RuleJudgement & Pick<CountedCases, 'found'>)[];
   /** Traces without a verdict, by why. */
-  tooLarge: number;
-  whileStopped: number;
+  readonly tooLarge: OpenTrace[];
+  readonly whileStopped: OpenTrace[];
 }
 
 /** Judges batches, and records what changed by it. */
@@ -94,7 +95,7 @@ export class Judging {
     const outcomes = new Map(
       batch.plan.rules.map((rule): [RulePlan, Outcome] => [
         rule,
-        { judged: [], tooLarge: 0, whileStopped: 0 },
+        { judged: [], tooLarge: [], whileStopped: [] },
       ]),
     );
     const failures = new Map<RulePlan, number>();
@@ -125,7 +126,7 @@ export class Judging {
       if (admitted.length === traces.length) whole.push(rule);
       else if (admitted.length > 0) others.push({ rules: [rule], traces: admitted });
       for (const { trace } of by.get('no') ?? [])
-        outcomes.get(rule)![this.health.isTooLarge(rule, trace) ? 'tooLarge' : 'whileStopped']++;
+        outcomes.get(rule)![this.health.isTooLarge(rule, trace) ? 'tooLarge' : 'whileStopped'].push(trace);
       if (first === undefined) continue;
       this.health.trying(tenant, rule);
       others.push({ rules: [rule], traces: [first] });
@@ -198,7 +199,7 @@ export class Judging {
       failures.set(rule, count);
       if (traces.length === 1) {
         this.health.failedAlone(tenant, rule, traces[0]!.trace, settled !== undefined, problem);
-        outcomes.get(rule)!.tooLarge++;
+        outcomes.get(rule)!.tooLarge.push(traces[0]!.trace);
       } else if (count < MOST_FAILED_PARTS) again.push(rule);
       else {
         this.health.stop(tenant, rule, Math.min(...traces.map(({ trace }) => trace.spans)), problem);
@@ -247,12 +248,12 @@ export class Judging {
     // A verdict from before some spans came says nothing of those.
     else
       for (const [rule, outcome] of outcomes)
-        if (withoutVerdict(outcome) > 0)
-          await this.ports.tally?.changed(batch.tenant, rule, { unjudged: withoutVerdict(outcome) });
+        if (withoutVerdict(outcome).length > 0)
+          await this.ports.tally?.changed(batch.tenant, rule, { unjudged: withoutVerdict(outcome).length });
     for (const [rule, { tooLarge, whileStopped }] of outcomes) {
       const counts = this.countsOf(batch.tenant, rule);
-      counts.tooLarge += tooLarge;
-      counts.whileStopped += whileStopped;
+      counts.tooLarge += tooLarge.length;
+      counts.whileStopped += whileStopped.length;
     }
   }
 
@@ -266,11 +267,12 @@ export class Judging {
       group,
       traces: traces.map(({ trace }) => trace.key),
       spans: traces.map(({ trace }) => trace.spans),
-      cases: all.flatMap(([rule, { judged }]) =>
-        judged.map(({ days, facts, found }) => ({ rule, days, facts, found })),
-      ),
+      cases: all.flatMap(([rule, outcome]) => [
+        ...outcome.judged.map(({ days, facts, found }) => ({ rule, days, facts, found })),
+        ...withoutVerdict(outcome).flatMap((trace) => this.foundBefore(rule, trace)),
+      ]),
       unjudged: all
-        .map(([rule, outcome]) => ({ rule, traces: withoutVerdict(outcome) }))
+        .map(([rule, outcome]) => ({ rule, traces: withoutVerdict(outcome).length }))
         .filter((failure) => failure.traces > 0),
       partial: traces.filter(({ basis }) => basis === 'partial').length,
     });
@@ -285,11 +287,21 @@ export class Judging {
     }
   }
 
+  /** What stands of a trace that has no verdict as it is now: it was found early, or before the rule failed on it. */
+  private foundBefore(rule: RulePlan, { key, earliestStart: time }: OpenTrace): readonly CountedCases[] {
+    const found = [...this.late.entriesOf(key).values()]
+      .filter(({ stands, rule: id, revision }) => stands && id === rule.id && revision === rule.revision)
+      .map(({ id }) => ({ id, time }));
+    if (found.length === 0) return [];
+    const counts = { start: time, passed: 0, violated: found.length, cannotTell: 0 };
+    return [{ rule, days: byDay([counts]), facts: new Map(), found }];
+  }
+
   private countsOf(tenant: string, { id, settings }: RulePlan): RuleCounts {
     return this.counters.of(tenant, id, settings.severity);
   }
 }
 
-function withoutVerdict({ tooLarge, whileStopped }: Outcome): number {
-  return tooLarge + whileStopped;
+function withoutVerdict({ tooLarge, whileStopped }: Outcome): readonly OpenTrace[] {
+  return [...tooLarge, ...whileStopped];
 }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Evaluator, Judgement } from '../../engine/live/judge/evaluator.js';
 import type { TraceSnapshot } from '../../engine/live/judge/snapshot.js';
 import { SqlEvaluator } from '../../engine/live/judge/sql-evaluator.js';
-import type { CaseTally } from '../../engine/live/tally.js';
+import type { CaseTally, CountedBatch } from '../../engine/live/tally.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import type { Plan } from '../../engine/plan/plan.js';
 import { problemOf } from '../../engine/sql/store/problem-of.js';
@@ -55,6 +55,13 @@ async function started(
   return { test: await TestLive.start(options), slowing };
 }
 
+/** Evidence that hears of nothing. */
+const DEAF: CaseTally = {
+  ...{ mostIds: 20, changesUpTo: 0, has: () => false, counted: async () => undefined },
+  ...{ countedFlows: async () => undefined, changed: async () => undefined },
+  ...{ refused: () => undefined, forget: () => undefined, retain: () => undefined },
+};
+
 const ofSlow = (test: TestLive, tenant = 'shop') => test.live.counters.of(tenant, 'slow', 'medium');
 const SLOW_ONLY = 'rule slow { when { name = "charge" } always { name = "check" } }';
 
@@ -79,20 +86,32 @@ it('early and closing judgement of one trace are one strike, and nothing adds up
   expect(ofSlow(test, 'a').tooLarge + ofSlow(test, 'b').tooLarge).toBe(4);
 });
 
+it('what was found and sent before a trace could not be judged is counted for evidence, as is that it was not', async () => {
+  const batches: CountedBatch[] = [];
+  const { test } = await started('rule slow-now { never { name = "charge" } }', {
+    ...DEAF,
+    counted: async (batch) => void batches.push(batch),
+  });
+  await test.send(small(1));
+  await test.wait(1);
+  expect(test.emitted).toEqual(['slow-now 1 early']);
+  await test.send(restOf(large(1), 1));
+  await test.wait(6);
+  const violated = batches.flatMap(({ cases }) =>
+    cases.flatMap(({ days }) => days.map((day) => day.violated)),
+  );
+  expect(violated).toEqual([1]);
+  expect(batches.flatMap(({ unjudged }) => unjudged.map(({ traces }) => traces))).toEqual([1]);
+});
+
 it('a verdict from before late spans came says nothing of those: what could not be judged with them is counted', async () => {
   const unjudged: string[] = [];
   const { test } = await started(SLOW_ONLY, {
-    mostIds: 20,
-    changesUpTo: 0,
+    ...DEAF,
     has: () => test.live.counters.judgedTraces > 0,
-    counted: async () => undefined,
-    countedFlows: async () => undefined,
     changed: async (tenant, { id }, change) => {
       unjudged.push(`${tenant} ${id} ${change.unjudged}`);
     },
-    refused: () => undefined,
-    forget: () => undefined,
-    retain: () => undefined,
   });
   await test.send(small(1));
   await test.wait(6);

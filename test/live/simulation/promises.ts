@@ -201,10 +201,7 @@ function wrongCounts(evidence: Evidence): readonly string[] {
   return faults;
 }
 
-/**
- * Evidence has the violations that are left: those of cases when they were counted, and what changed in them since. Of rules that had no verdict on some closed traces it does not have what
- * they had found in those before.
- */
+/** Evidence has the violations that are left: those of cases when they were counted, and what changed in them since. */
 function wrongEvidence(evidence: Evidence): readonly string[] {
   const { tallied, arrivals, rules, inForce, receiver } = evidence;
   if (tallied === undefined || arrivals.keys().some((key) => mayBeForgotten(evidence, key))) return [];
@@ -212,8 +209,7 @@ function wrongEvidence(evidence: Evidence): readonly string[] {
   return traceRulesOf(rules)
     .filter(({ id }) => !inForce.since.has(id))
     .flatMap((rule) => {
-      const { violated, lateViolated, retracted, unjudged } = tallied.get(ruleKeyOf(rule)) ?? NO_CASES;
-      if (unjudged > 0) return [];
+      const { violated, lateViolated, retracted } = tallied.get(ruleKeyOf(rule)) ?? NO_CASES;
       const counted = violated + lateViolated - retracted;
       const is = left.filter(
         (one) => ruleKeyOf({ id: one.rule, revision: one.revision }) === ruleKeyOf(rule),
