@@ -21,6 +21,8 @@ export interface Storage {
   readRange(path: string, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** Several ranges of one object, where that costs less than asking for each. */
   readRanges?(path: string, ranges: readonly ByteRange[]): Promise<readonly Uint8Array[]>;
+  /** The parts of an object that are needed for one trace are asked for at once where they all lie within so many bytes; 0 without it. */
+  readonly joinWithin?: number;
   /** Bytes. */
   size(path: string): Promise<number>;
   /** A path that DuckDB can open itself; only storage on this machine's file system has one. */

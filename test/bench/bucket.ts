@@ -96,8 +96,22 @@ async function readShares(ask: Ask): Promise<void> {
     }
   line('\nwhat the last of them is made of');
   tableHead(['what', 'read', 'of the blocks']);
-  for (const { purpose, bytes, first } of await bytesByPurpose(local, blocks, planRules(shopRules()), reads))
-    tableRow([purpose, first ? 'first' : 'then', shareOf(bytes)]);
+  const all = await bytesByPurpose(local, blocks, planRules(shopRules()), reads);
+  for (const { purpose, bytes, first } of all) tableRow([purpose, first ? 'first' : 'then', shareOf(bytes)]);
+  line('\neach of the 12 by itself, 3 listed, of the blocks');
+  tableHead(['rule', 'in all', ...all.map(({ purpose }) => purpose)]);
+  for (const rule of shopRules()) {
+    reads.length = 0;
+    const counted = { requests: 0, bytes: 0 };
+    await ask(
+      countingStorage(local, counted, (read) => void reads.push(read)),
+      [rule],
+      3,
+    );
+    const own = await bytesByPurpose(local, blocks, planRules([rule]), reads);
+    const shares = all.map(({ purpose }) => own.find((part) => part.purpose === purpose)?.bytes ?? 0);
+    tableRow([rule.item.id.text, shareOf(counted.bytes), ...shares.map(shareOf)]);
+  }
 }
 
 function megabytes(bytes: number): string {
@@ -143,12 +157,15 @@ async function lookUps(): Promise<void> {
     const ids = await someIds(join(directory, block.dataPath), LOOKED_UP + 1);
     const cold: LookedUp[] = [];
     const warm: LookedUp[] = [];
+    const joined: LookedUp[] = [];
     for (const id of ids.slice(1)) {
       cold.push(await lookUp(local, block, id));
-      warm.push(await lookUp(local, block, id, ids[0]));
+      warm.push(await lookUp(local, block, id, { before: ids[0] }));
+      joined.push(await lookUp(local, block, id, { joinWithin: block.size }));
     }
     for (const [known, found] of [
       ['nothing', cold],
+      ['nothing, joined within its size', joined],
       ['its filter, footer and dictionaries', warm],
     ] as const) {
       const median = (part: keyof LookedUp): number => medianOf(found.map((trace) => trace[part]));
@@ -165,14 +182,20 @@ interface LookedUp {
   readonly bytes: number;
 }
 
-/** `before`: the id of a trace that was looked up before. */
+interface LookUpOptions {
+  /** The id of a trace that was looked up before. */
+  readonly before?: Uint8Array | undefined;
+  /** By default nothing lies so close together. */
+  readonly joinWithin?: number;
+}
+
 async function lookUp(
   storage: Storage,
   block: BlockMeta,
   id: Uint8Array,
-  before?: Uint8Array,
+  { before, joinWithin }: LookUpOptions = {},
 ): Promise<LookedUp> {
-  const waves = countingWaves(storage);
+  const waves = countingWaves(storage, joinWithin);
   const files = new BlockFiles(waves.storage);
   if (before !== undefined) await readTrace(files, block, wantedTrace(before), { requests: 0, bytes: 0 });
   waves.restart();

@@ -167,6 +167,17 @@ test.each(storedBlocks('bench-v5'))(
   },
 );
 
+test.each(storedBlocks('bench-v5'))(
+  'where requests are dear a trace takes four, whatever lies between its pages: $name',
+  async ({ storage, meta }) => {
+    const [id] = await traceIds(dirname(storage.localPath!(meta.dataPath)));
+    const waves = countingWaves(storage, meta.size);
+    const count = { requests: 0, bytes: 0 };
+    expect(await readTrace(new BlockFiles(waves.storage), meta, wantedTrace(id!), count)).toHaveLength(1);
+    expect([count.requests, waves.count()]).toEqual([4, 4]);
+  },
+);
+
 test('a block that is cut off, damaged or gone is named, and the others answer', async () => {
   const { root, ids } = await manyBlocks(4);
   const fileOf = (n: number, name: string): string => join(root, 'single-tenant', blockId(n), name);

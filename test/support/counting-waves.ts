@@ -8,7 +8,8 @@ export interface CountingWaves {
   restart(): void;
 }
 
-export function countingWaves(storage: Storage): CountingWaves {
+/** `joinWithin`: as a bucket has it. */
+export function countingWaves(storage: Storage, joinWithin = 0): CountingWaves {
   let answered = 0;
   const within = async <T>(request: Promise<T>): Promise<T> => {
     const wave = answered + 1;
@@ -19,6 +20,7 @@ export function countingWaves(storage: Storage): CountingWaves {
   return {
     storage: {
       description: storage.description,
+      joinWithin,
       list: (prefix, options) => within(storage.list(prefix, options)),
       read: (path, limit, signal) => within(storage.read(path, limit, signal)),
       readRange: (path, start, end, signal) => within(storage.readRange(path, start, end, signal)),

@@ -127,6 +127,7 @@ export function bucketStorage({ place, settings, open }: BucketOptions): Storage
   return {
     description,
     traffic,
+    joinWithin: settings.joinWithin,
     get identity() {
       return store?.identity;
     },

@@ -85,6 +85,8 @@ export interface RequestSettings {
   readonly listings: number;
   /** Bytes of answers that are awaited at once, about. */
   readonly bytesAtOnce: number;
+  /** Parts of an object that all lie within so many bytes are asked for with one request where few bytes of many places are wanted. */
+  readonly joinWithin: number;
 }
 
 export const DEFAULT_REQUESTS: RequestSettings = {
@@ -93,6 +95,7 @@ export const DEFAULT_REQUESTS: RequestSettings = {
   hedgeUpTo: 2,
   listings: 16,
   bytesAtOnce: 128 * 1024 * 1024,
+  joinWithin: 16 * 1024 * 1024,
 };
 
 /** Says what is wrong with an address, without the address. */

@@ -118,6 +118,14 @@ export class BlockFiles {
     return this.storage.localPath === undefined;
   }
 
+  /** Of ranges in their order: gaps of fewer bytes between them are read along. */
+  private gapOf(ranges: readonly ByteRange[]): number {
+    const { joinWithin = 0 } = this.storage;
+    const [first, last] = [ranges[0], ranges.at(-1)];
+    if (first && last && last.end - first.start <= joinWithin) return joinWithin;
+    return this.isRemote ? REMOTE_GAP : GAP;
+  }
+
   async groupIndex(block: BlockMeta, footer: Footer, group: number, count: ReadCount): Promise<GroupIndex> {
     const { index } = await this.indexes.get(`${block.dataPath}\0${group}`, async () => {
       const { chunks = [], rows = 0 } = footer.rowGroups[group] ?? {};
@@ -166,7 +174,7 @@ export class BlockFiles {
   }
 
   /**
-   * Reads ranges of a data file, those that lie close together in one request. The result gives the bytes of each range
+   * Reads ranges of a data file, those that lie close together in one request, or all of them where the storage wants it so. The result gives the bytes of each range
    * asked for. Rejects with a `StorageError`.
    */
   async read(
@@ -174,9 +182,10 @@ export class BlockFiles {
     ranges: readonly ByteRange[],
     count: ReadCount,
   ): Promise<(range: ByteRange) => Uint8Array> {
-    const gap = this.isRemote ? REMOTE_GAP : GAP;
+    const sorted = [...ranges].sort((a, b) => a.start - b.start);
+    const gap = this.gapOf(sorted);
     const joined: { start: number; end: number }[] = [];
-    for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
+    for (const { start, end } of sorted) {
       const last = joined.at(-1);
       if (last && start - last.end < gap) last.end = Math.max(last.end, end);
       else joined.push({ start, end });

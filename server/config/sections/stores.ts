@@ -149,6 +149,13 @@ export const STORE_SECTIONS = {
         default: '128MiB',
         description: 'So many bytes may be awaited at once, about: more is asked for later.',
       },
+      join_within: {
+        type: ['string', 'integer'],
+        format: 'size',
+        default: '16MiB',
+        description:
+          'A trace by its id takes at most four requests of a block where the pages of its row lie within so many bytes, as what lies between them is read along. Where they lie further apart it takes some more, at once, and reads less: a larger size is for a store whose requests are dear or wait for each other.',
+      },
     },
   },
 } as const satisfies Readonly<Record<string, ObjectNode>>;
