@@ -2,8 +2,15 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TAIL_BYTES } from '../../engine/blocks/flatten/parquet/footer.js';
+import {
+  changedFields,
+  fieldsOf,
+  itemsOf,
+  readThrift,
+  type ThriftValue,
+  writeThrift,
+} from '../../engine/blocks/flatten/parquet/thrift-tree.js';
 import { correctChecksums } from '../support/checksums.js';
-import { readThrift, type ThriftFields, type ThriftValue, writeThrift } from '../support/thrift-tree.js';
 import { traceIdsOf } from './blocks.js';
 
 const MAGIC = 'PAR1';
@@ -77,33 +84,4 @@ function movedGroup(group: ThriftValue, by: number, ordinal: number): ThriftValu
     kind: 'struct',
     fields: changedFields(fields, changes, new Map([[ROW_GROUP.columns, columns]])),
   };
-}
-
-/** With other numbers in those fields that are there, and other items of lists. */
-function changedFields(
-  fields: ThriftFields,
-  numbers: Readonly<Record<number, (value: number) => number>>,
-  lists: ReadonlyMap<number, readonly ThriftValue[]> = new Map(),
-): ThriftFields {
-  return new Map(
-    [...fields].map(([id, value]): [number, ThriftValue] => {
-      const items = lists.get(id);
-      if (value.kind === 'list' && items !== undefined) return [id, { ...value, items }];
-      const change = numbers[id];
-      return value.kind === 'int' && change !== undefined
-        ? [id, { ...value, value: change(value.value) }]
-        : [id, value];
-    }),
-  );
-}
-
-function fieldsOf(value: ThriftValue): ThriftFields {
-  if (value.kind !== 'struct') throw new Error('no struct');
-  return value.fields;
-}
-
-function itemsOf(fields: ThriftFields, id: number): readonly ThriftValue[] {
-  const value = fields.get(id);
-  if (value?.kind !== 'list') throw new Error('no list');
-  return value.items;
 }

@@ -1,7 +1,8 @@
 /** Requests made again where that may help: failures that pass, with waits that no two clients share. */
+
+import { onAbort } from '../on-abort.js';
 import { failureOfError } from './failure.js';
 import { ObjectFailure } from './object-store.js';
-import { onAbort } from './on-abort.js';
 
 export interface Attempts {
   readonly tries: number;

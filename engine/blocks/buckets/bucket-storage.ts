@@ -1,7 +1,7 @@
 /** `Storage` on an object store: paths below a prefix, failures in words, retries, hedged reads, and a bound on what is awaited. */
 import { isNotFound, joinPath, type Listing, type Storage, StorageError, type Traffic } from '../storage.js';
 import { withTries } from './attempts.js';
-import { Gate } from './gate.js';
+import { Gate } from '../gate.js';
 import { Hedge } from './hedge.js';
 import { type ObjectBody, ObjectFailure, type ObjectPage, type ObjectStore } from './object-store.js';
 import { addressOf, type BucketPlace, type RequestSettings } from './place.js';

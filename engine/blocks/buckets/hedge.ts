@@ -1,5 +1,5 @@
 /** A small read that takes unusually long is asked for once more: of two answers the first counts. */
-import { onAbort } from './on-abort.js';
+import { onAbort } from '../on-abort.js';
 
 export interface HedgeSettings {
   /** Milliseconds; 0 never; absent: by the reads until now. */

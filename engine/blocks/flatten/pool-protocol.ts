@@ -39,8 +39,9 @@ export interface Asking {
   readonly ask: Ask;
 }
 
-/** A call of `Storage`. */
+/** A call of `Storage`, or for room for so many bytes that the job takes until it is done. */
 export type Ask =
+  | { readonly call: 'room'; readonly bytes: number }
   | { readonly call: 'readRange'; readonly path: string; readonly start: number; readonly end: number }
   | { readonly call: 'size'; readonly path: string };
 

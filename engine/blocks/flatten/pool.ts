@@ -6,6 +6,7 @@ import type { ColumnNeeds } from '../../plan/schema.js';
 import { messageOf } from '../../shared/message-of.js';
 import type { FlatBlock } from '../../sql/relations/flat.js';
 import type { BuildFlatBlock } from '../cache/cache.js';
+import { Gate } from '../gate.js';
 import type { BlockMeta } from '../meta.js';
 import type { Storage } from '../storage.js';
 import { BlockReadError } from './error.js';
@@ -26,7 +27,10 @@ export interface FlattenPoolOptions {
   readonly workers?: number;
   /** Bytes of blocks that may be on their way or in memory at once, about; default 256 MiB. Each worker has one block in any case. */
   readonly bytesAhead?: number;
-  /** Bytes that blocks may take whose pages the fast reader does not know, all workers together, about; default 512 MiB. */
+  /**
+   * Bytes that blocks may take whose pages the fast reader does not know, all workers together, about; default 512 MiB. Where that is less than
+   * several of them take, they are read one after the other.
+   */
   readonly memory?: number;
 }
 
@@ -55,6 +59,8 @@ interface Running {
   readonly bytes: number;
   /** Takes the job's listeners off. */
   readonly release: () => void;
+  /** Resolves then. */
+  readonly released: Promise<void>;
 }
 
 interface Slot {
@@ -74,6 +80,8 @@ export class FlattenPool {
   private readonly blocksOfWorker: number;
   private readonly bytesAhead: number;
   private readonly memoryOfWorker: number;
+  /** For blocks that take more memory than others. */
+  private readonly room: Gate;
   private jobs = 0;
   private readonly storage: Storage;
   private readonly queue: Job[] = [];
@@ -86,7 +94,9 @@ export class FlattenPool {
     this.blocksOfWorker = options.storage.localPath === undefined ? BLOCKS_OF_WORKER : 1;
     this.size = this.workers * this.blocksOfWorker;
     this.bytesAhead = options.bytesAhead ?? DEFAULT_BYTES_AHEAD;
-    this.memoryOfWorker = Math.floor((options.memory ?? DEFAULT_MEMORY) / this.workers);
+    const { memory = DEFAULT_MEMORY } = options;
+    this.memoryOfWorker = Math.floor(memory / this.workers);
+    this.room = new Gate(memory);
   }
 
   /**
@@ -183,12 +193,18 @@ export class FlattenPool {
     };
     job.signal?.addEventListener('abort', onAbort, { once: true });
     const { block, needs, paths, base, rows } = job;
+    let onRelease = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      onRelease = resolve;
+    });
     slot.running.set(number, {
       job,
       bytes: bytesOf(block),
+      released,
       release: () => {
         clearTimeout(grace);
         job.signal?.removeEventListener('abort', onAbort);
+        onRelease();
       },
     });
     // Only the paths that a flat block has: the caller's object may have more.
@@ -228,20 +244,36 @@ export class FlattenPool {
 
   private async answer(slot: Slot, { job, request, ask }: Asking): Promise<void> {
     try {
-      const value = await this.call(ask, slot.running.get(job)?.job.signal);
+      const value = await this.call(ask, slot.running.get(job));
       post(slot, { kind: 'answer', request, value });
     } catch (error) {
       post(slot, { kind: 'refusal', request, error: toMessage(error) });
     }
   }
 
-  private async call(ask: Ask, signal: AbortSignal | undefined): Promise<Uint8Array | number> {
+  private async call(ask: Ask, running: Running | undefined): Promise<Uint8Array | number> {
     switch (ask.call) {
+      case 'room':
+        // A job that is over takes nothing.
+        if (running !== undefined) await this.enter(running, ask.bytes);
+        return ask.bytes;
       case 'readRange':
-        return await this.storage.readRange(ask.path, ask.start, ask.end, signal);
+        return await this.storage.readRange(ask.path, ask.start, ask.end, running?.job.signal);
       case 'size':
         return await this.storage.size(ask.path);
     }
+  }
+
+  /** Resolves when there is room for the bytes, which the job then takes until it is over. */
+  private async enter({ job, released }: Running, bytes: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.room
+        .through(bytes, job.signal, async () => {
+          resolve();
+          await released;
+        })
+        .catch(reject);
+    });
   }
 
   /** A worker that is gone costs the blocks that it was at. */

@@ -50,7 +50,12 @@ async function flatten(message: Extract<ToWorker, { readonly kind: 'flatten' }>)
     const { signal } = abort;
     const flat =
       rows === undefined
-        ? await flattenBlock(storage, block, needs, paths, { signal, memory, ...(base ? { base } : {}) })
+        ? await flattenBlock(storage, block, needs, paths, {
+            signal,
+            memory,
+            room: async (bytes) => void (await ask(job, { call: 'room', bytes })),
+            ...(base ? { base } : {}),
+          })
         : await flattenRows(storage, block, needs, paths, rows, { signal });
     send({ kind: 'done', job, flat });
   } catch (error) {

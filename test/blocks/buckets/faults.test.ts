@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { withTries } from '../../../engine/blocks/buckets/attempts.js';
 import { bucketStorage } from '../../../engine/blocks/buckets/bucket-storage.js';
-import { Gate } from '../../../engine/blocks/buckets/gate.js';
+import { Gate } from '../../../engine/blocks/gate.js';
 import { Hedge } from '../../../engine/blocks/buckets/hedge.js';
 import {
   ObjectFailure,

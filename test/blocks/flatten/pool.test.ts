@@ -32,8 +32,12 @@ function remote(overrides: Partial<Storage> = {}): Storage {
 
 describe('the pool', () => {
   const pools: FlattenPool[] = [];
-  const poolOf = (from: Storage, workers?: number): FlattenPool => {
-    const pool = new FlattenPool({ storage: from, ...(workers === undefined ? {} : { workers }) });
+  const poolOf = (from: Storage, workers?: number, memory?: number): FlattenPool => {
+    const pool = new FlattenPool({
+      storage: from,
+      ...(workers === undefined ? {} : { workers }),
+      ...(memory === undefined ? {} : { memory }),
+    });
     pools.push(pool);
     return pool;
   };
@@ -105,6 +109,48 @@ describe('the pool', () => {
         bytes[offset + 7] = 0x7f;
       const wrong = { ...storage, ...memoryStorage(bytes) };
       expect((await flattenBlock(wrong, meta, needs, paths)).plainTimes).toBe(false);
+    });
+  });
+
+  it.each([
+    ['one after the other where memory is not enough for two', 1, 1],
+    ['at once where it is', 2 ** 30, 2],
+  ])('reads blocks that the database has to read as they are %s', async (_, memory, atOnce) => {
+    await withDirectory(async (directory) => {
+      const { meta } = first!;
+      // All columns of what the database writes are optional, which no block of Tempo has.
+      const file = join(directory, 'written.parquet');
+      await withDatabase(async (connection) => {
+        const from = storage.localPath!(meta.dataPath);
+        await rows(connection, `COPY (FROM read_parquet('${from}')) TO '${file}' (FORMAT parquet)`);
+      });
+      const bytes = readFileSync(file);
+      let reading = 0;
+      let most = 0;
+      let arrived = (): void => undefined;
+      const all = new Promise<void>((resolve) => {
+        arrived = resolve;
+      });
+      const from = remote({
+        readRange: async (_path, start, end) => {
+          if (end - start === 8) {
+            most = Math.max(most, ++reading);
+            if (most === atOnce) arrived();
+            await all;
+          }
+          return Uint8Array.from(bytes.subarray(start, end));
+        },
+      });
+      const pool = poolOf(from, 2, memory);
+      const written = { ...meta, size: bytes.length, footerSize: 0 };
+      await Promise.all(
+        ['a', 'b'].map(async (name) => {
+          const flat = await pool.flatten(written, NEEDS, pathsIn(directory, name));
+          reading--;
+          expect(flat.traceCount).toBe(meta.totalObjects);
+        }),
+      );
+      expect(most).toBe(atOnce);
     });
   });
 

@@ -25,6 +25,8 @@ export interface FlattenOptions {
   readonly base?: FlatBase;
   /** Bytes that the slow path of `nested.ts` may take, about. */
   readonly memory?: number;
+  /** Resolves once there is room for as many bytes as that path takes, which is kept until the block is done. */
+  readonly room?: (bytes: number) => Promise<void>;
   /** Called with why a block takes the slow path of `nested.ts`. */
   readonly onFallback?: (reason: string) => void;
 }

@@ -3,7 +3,7 @@
  * page shapes fall back to it, and tests compare the two.
  */
 
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type ColumnNeeds, EVENT_COLUMNS, LINK_COLUMNS, SPAN_COLUMNS } from '../../../plan/schema.js';
@@ -18,6 +18,7 @@ import { type FlatPaths, type FlattenOptions, flatBlock, neededPath } from '../f
 import { keysOf, planScope, SPAN_LEAVES } from '../layout.js';
 import type { Footer } from '../parquet/footer.js';
 import { type AttributeSql, attributeSql } from './nested-attributes.js';
+import { copyNeeded } from './nested-copy.js';
 import {
   forEachPart,
   inOwnDatabase,
@@ -38,7 +39,7 @@ let before: Promise<unknown> = Promise.resolve();
 
 /**
  * `flattenBlock` by way of DuckDB, part after part, and one block of a thread after the other. Needs `memory` of the options, but at least what
- * `nestedBudget` says, and room on the disk for what all parts give, and for the data file where that is not on this machine. A part that does not fit is done in
+ * `nestedBudget` says, and room on the disk for what all parts give, and for the needed columns of the data file. A part that does not fit is done in
  * halves. Rejects with `StorageError`, `CorruptError`, `ForeignFileError`, with `BlockReadError` where memory is not enough for a single trace, or with what DuckDB says.
  */
 export async function flattenNested(...asked: Parameters<typeof flattenAlone>): Promise<FlatBlock> {
@@ -59,14 +60,13 @@ async function flattenAlone(
   block: BlockMeta,
   needs: ColumnNeeds,
   paths: FlatPaths,
-  { signal, memory = DEFAULT_MEMORY }: FlattenOptions = {},
+  { signal, memory = DEFAULT_MEMORY, room }: FlattenOptions = {},
   { memory: ofDatabase, entries } = nestedBudget(memory),
 ): Promise<FlatBlock> {
   signal?.throwIfAborted();
+  await room?.(ofDatabase);
   const { footer } = await fetchFooter(storage, block);
-  const local = storage.localPath?.(block.dataPath);
-  const file = local ?? `${paths.traces}.nested`;
-  if (local === undefined) await copyInParts(storage, block, file, signal);
+  const file = `${paths.traces}.nested`;
   const database = { tempDirectory: dirname(paths.traces), memory: ofDatabase };
   const targets: FlatPaths[] = [];
   const counts = { traces: 0, spans: 0 };
@@ -86,6 +86,7 @@ async function flattenAlone(
       counts.spans += spans;
     });
   try {
+    await copyNeeded(storage, block, footer, needs, file, signal);
     await forEachPart(partsOf(footer, entries), async (part, isAll) => {
       const target = isAll ? paths : pathsOfPart(paths, targets.length);
       await readPart(part, target);
@@ -104,7 +105,7 @@ async function flattenAlone(
     // The one that failed, where one did, has the next number.
     const parts = [...targets.filter((target) => target !== paths), pathsOfPart(paths, targets.length)];
     await removeParts(parts);
-    if (local === undefined) await rm(file, { force: true });
+    await rm(file, { force: true });
   }
 }
 
@@ -119,30 +120,6 @@ function rowsOf(file: string, { from, to }: Part, { ids }: BlockMeta, first: num
   ];
   return `(SELECT * REPLACE (${first} + row_number() OVER (ORDER BY file_row_number) - 1 AS file_row_number)
     FROM (${[all, ...wanted].join(' AND ')}))`;
-}
-
-/** In bytes. A block may be larger than all memory. */
-const PART = 1 << 23;
-
-/** The data file onto the disk: DuckDB opens files only. */
-async function copyInParts(
-  storage: Storage,
-  { dataPath, size: stated }: BlockMeta,
-  file: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const size = stated > 0 ? stated : await storage.size(dataPath);
-  const target = await open(file, 'w');
-  try {
-    for (let position = 0; position < size; position += PART) {
-      signal?.throwIfAborted();
-      await target.appendFile(
-        await storage.readRange(dataPath, position, Math.min(size, position + PART), signal),
-      );
-    }
-  } finally {
-    await target.close();
-  }
 }
 
 class NestedReader {

@@ -1,4 +1,5 @@
 /** Thrift's compact protocol as a tree that can be changed and written again: of footers that are made of others. */
+import { CorruptError, corrupt } from '../error.js';
 export type ThriftValue =
   | { readonly kind: 'bool'; readonly value: boolean }
   | { readonly kind: 'int'; readonly type: 3 | 4 | 5 | 6; readonly value: number }
@@ -19,7 +20,7 @@ export function readThrift(bytes: Uint8Array): ThriftFields {
   const varint = (): number => {
     let value = 0;
     for (let factor = 1; ; factor *= 128) {
-      const byte = bytes[place++]!;
+      const byte = bytes[place++] ?? corrupt('has a footer that is cut off');
       value += (byte & 127) * factor;
       if (byte < 128) return value;
     }
@@ -31,7 +32,7 @@ export function readThrift(bytes: Uint8Array): ThriftFields {
   const fields = (): ThriftFields => {
     const found = new Map<number, ThriftValue>();
     for (let id = 0; ; ) {
-      const head = bytes[place++]!;
+      const head = bytes[place++] ?? corrupt('has a footer that is cut off');
       if (head === 0) return found;
       id = head >> 4 === 0 ? integer() : id + (head >> 4);
       found.set(id, value(head & 15));
@@ -64,7 +65,7 @@ export function readThrift(bytes: Uint8Array): ThriftFields {
       case 12:
         return { kind: 'struct', fields: fields() };
       default:
-        throw new Error(`a type that no footer has: ${type}`);
+        throw new CorruptError(`has a footer with a type that no footer has: ${type}`);
     }
   };
   return fields();
@@ -130,4 +131,34 @@ function typeOf(value: ThriftValue): number {
     default:
       return value.type;
   }
+}
+
+/** With other numbers in those fields that are there, and other items of lists. */
+export function changedFields(
+  fields: ThriftFields,
+  numbers: Readonly<Record<number, (value: number) => number>>,
+  lists: ReadonlyMap<number, readonly ThriftValue[]> = new Map(),
+): ThriftFields {
+  return new Map(
+    [...fields].map(([id, value]): [number, ThriftValue] => {
+      const items = lists.get(id);
+      if (value.kind === 'list' && items !== undefined) return [id, { ...value, items }];
+      const change = numbers[id];
+      return value.kind === 'int' && change !== undefined
+        ? [id, { ...value, value: change(value.value) }]
+        : [id, value];
+    }),
+  );
+}
+
+export function fieldsOf(value: ThriftValue): ThriftFields {
+  if (value.kind !== 'struct')
+    throw new CorruptError('has a footer with another type where a struct should be');
+  return value.fields;
+}
+
+export function itemsOf(fields: ThriftFields, id: number): readonly ThriftValue[] {
+  const value = fields.get(id);
+  if (value?.kind !== 'list') throw new CorruptError('has a footer with another type where a list should be');
+  return value.items;
 }
