@@ -1,6 +1,6 @@
 /**
- * A certificate for 127.0.0.1 that signs itself (RFC 5280), as Node.js makes none and a stored one would run out. DER by hand: tag, length,
- * content.
+ * A certificate for 127.0.0.1, and hosts perhaps, that signs itself (RFC 5280), as Node.js makes none and a stored one would run out. DER by
+ * hand: tag, length, content.
  */
 import { generateKeyPairSync, sign } from 'node:crypto';
 
@@ -29,13 +29,14 @@ const SUBJECT_ALT_NAME = '551d11';
 const BASIC_CONSTRAINTS = '551d13';
 const DAY_MS = 86_400_000;
 
-export function selfSigned(): Certificate {
+export function selfSigned(hosts: readonly string[] = []): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(object(ECDSA_WITH_SHA256));
   const name = sequence(der(0x31, sequence(object(COMMON_NAME), der(0x0c, Buffer.from('betrace test')))));
   const address = der(0x87, Buffer.from([127, 0, 0, 1]));
+  const names = hosts.map((host) => der(0x82, Buffer.from(host)));
   const extensions = sequence(
-    extension(SUBJECT_ALT_NAME, sequence(address)),
+    extension(SUBJECT_ALT_NAME, sequence(address, ...names)),
     extension(BASIC_CONSTRAINTS, sequence(der(0x01, Buffer.from([0xff])))),
   );
   const content = sequence(

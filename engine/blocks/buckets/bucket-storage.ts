@@ -1,7 +1,8 @@
 /** `Storage` on an object store: paths below a prefix, failures in words, retries, hedged reads, and a bound on what is awaited. */
+
+import { Gate } from '../gate.js';
 import { isNotFound, joinPath, type Listing, type Storage, StorageError, type Traffic } from '../storage.js';
 import { withTries } from './attempts.js';
-import { Gate } from '../gate.js';
 import { Hedge } from './hedge.js';
 import { type ObjectBody, ObjectFailure, type ObjectPage, type ObjectStore } from './object-store.js';
 import { addressOf, type BucketPlace, type RequestSettings } from './place.js';
@@ -45,6 +46,17 @@ export function bucketStorage({ place, settings, open }: BucketOptions): Storage
     store = await opened;
     return store;
   };
+  const replaced: ObjectStore[] = [];
+  /** A client with credentials that are asked for anew, once for all requests that `used` was refused. */
+  const renewedStore = async (used: ObjectStore): Promise<ObjectStore> => {
+    if (store === used) {
+      opened = undefined;
+      store = undefined;
+      // Others may still read by it.
+      replaced.push(used);
+    }
+    return await openedStore();
+  };
   const keyOf = (path: string): string => joinPath(place.prefix, partsOf(path).join('/'));
   const folderOf = (path: string): string => {
     const key = keyOf(path);
@@ -64,7 +76,14 @@ export function bucketStorage({ place, settings, open }: BucketOptions): Storage
     try {
       return await requests.through(1, signal, async () => {
         const opened = await openedStore();
-        return await withTries(attempts, signal, (own) => once(opened, own));
+        try {
+          return await withTries(attempts, signal, (own) => once(opened, own));
+        } catch (error) {
+          if (!(error instanceof ObjectFailure && error.kind === 'expired')) throw error;
+          traffic.retried++;
+          const renewed = await renewedStore(opened);
+          return await withTries(attempts, signal, (own) => once(renewed, own));
+        }
       });
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
@@ -194,7 +213,9 @@ export function bucketStorage({ place, settings, open }: BucketOptions): Storage
           }),
         ),
     },
-    close: () => store?.close(),
+    close: () => {
+      for (const each of [...replaced, ...(store === undefined ? [] : [store])]) each.close();
+    },
   };
 }
 

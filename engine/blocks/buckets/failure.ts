@@ -20,6 +20,17 @@ const NO_BUCKET = new Set([
 /** Whoever asks may wait: it is not denied, it comes too fast. */
 const SLOW = new Set(['SlowDown', 'ServerBusy', 'RequestTimeout', 'Throttling', 'OperationTimedOut']);
 
+/** The store does not know who asks, or no more: it is not a matter of rights. */
+const EXPIRED = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'TokenRefreshRequired',
+  'InvalidToken',
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+  'AuthenticationFailed',
+]);
+
 /** Of an answer with an error status. */
 export function failureOfAnswer(
   { status, code, message, retryAfter }: Answer,
@@ -39,9 +50,10 @@ export function failureOfAnswer(
 function kindOfAnswer(status: number, code?: string, message?: string): ObjectFailureKind {
   if (code !== undefined && SLOW.has(code)) return 'busy';
   if (code !== undefined && NO_BUCKET.has(code)) return 'no-bucket';
+  if (status === 401 || (code !== undefined && EXPIRED.has(code))) return 'expired';
   if (status === 404)
     return /bucket does not exist|bucket.* not found/i.test(message ?? '') ? 'no-bucket' : 'missing';
-  if (status === 401 || status === 403) return 'denied';
+  if (status === 403) return 'denied';
   if (status === 416) return 'range';
   if (status === 408 || status === 425 || status === 429 || status >= 500) return 'busy';
   return 'refused';

@@ -149,10 +149,16 @@ function apiUrl(endpoint: string | undefined): URL {
   return url;
 }
 
+/**
+ * Reading objects takes no project. Where none is given the library asks gcloud, the machine and, for federations, Google's resource manager
+ * for one, and fails where that refuses.
+ */
+const NO_PROJECT = 'none';
+
 async function clientOf(scope: string): Promise<AuthClient> {
   const { GoogleAuth } = await import('google-auth-library');
   try {
-    return await new GoogleAuth({ scopes: [scope] }).getClient();
+    return await new GoogleAuth({ scopes: [scope], projectId: NO_PROJECT }).getClient();
   } catch (error) {
     throw new ObjectFailure('credentials', messageOf(error).split('\n', 1)[0] ?? '', undefined, {
       cause: error,

@@ -65,6 +65,7 @@ export interface WriteRequest {
  * - `no-bucket`: no such bucket or container
  * - `denied`: the credentials may not do that, or are none
  * - `credentials`: none could be had
+ * - `expired`: the store does not know them, or does not any more: new ones may be had
  * - `range`: the object ends before the range begins, or is longer than allowed
  * - `busy`: may go well when tried again: the server is busy or fails, the network does, an answer was cut off
  * - `no-client`: the package that asks such a store is not installed; `what` names it
@@ -75,6 +76,7 @@ export type ObjectFailureKind =
   | 'no-bucket'
   | 'denied'
   | 'credentials'
+  | 'expired'
   | 'range'
   | 'busy'
   | 'no-client'

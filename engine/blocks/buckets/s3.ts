@@ -188,6 +188,7 @@ const SOURCES: readonly (readonly [source: string, words: string])[] = [
   ['CREDENTIALS_ENV_VARS_STS_WEB_ID_TOKEN', 'a web identity token'],
   ['CREDENTIALS_PROFILE_STS_WEB_ID_TOKEN', 'a web identity token of the AWS profile'],
   ['CREDENTIALS_STS_ASSUME_ROLE_WEB_ID', 'a web identity token'],
+  ['CREDENTIALS_PROFILE_SOURCE_PROFILE', 'a role that the AWS profile takes on'],
   ['CREDENTIALS_PROFILE_SSO', 'single sign-on of the AWS profile'],
   ['CREDENTIALS_SSO', 'single sign-on'],
   ['CREDENTIALS_PROFILE_PROCESS', 'a process that the AWS profile names'],

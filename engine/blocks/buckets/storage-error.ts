@@ -23,6 +23,7 @@ const KINDS: Readonly<Record<ObjectFailureKind, StorageErrorKind>> = {
   'no-bucket': 'no-bucket',
   denied: 'denied',
   credentials: 'credentials',
+  expired: 'denied',
   range: 'range',
   busy: 'busy',
   'no-client': 'no-client',
@@ -42,6 +43,8 @@ function textOf({ kind, what }: ObjectFailure, { place, tries, identity }: Asked
       return `may not be read from ${bucket}${by} (${what}): allow ${RIGHTS[place.kind]}, or give other credentials`;
     case 'credentials':
       return `cannot be read from ${bucket}: no credentials were found (${what}): ${CREDENTIALS[place.kind]}`;
+    case 'expired':
+      return `cannot be read from ${bucket}${by}, which it does not know, or no more (${what}): look whether they have run out, or give others`;
     case 'range':
       return `is not as long as it should be (${what})`;
     case 'busy':

@@ -10,6 +10,11 @@ import type { Window } from '../../../engine/sql/relations/window.js';
 import { formatBytes, formatDuration, plural } from '../../shared/numbers.js';
 import { printable } from '../../shared/printable.js';
 
+function dollarsText(dollars: number): string {
+  if (dollars < 0.0001) return 'less than $0.0001';
+  return `about $${dollars < 0.01 ? dollars.toFixed(4) : dollars.toFixed(2)}`;
+}
+
 interface Estimated {
   readonly storage: Storage;
   readonly tenant: Tenant;
@@ -57,7 +62,7 @@ export async function estimateText({ storage, tenant, window, rules }: Estimated
   if (storage.traffic !== undefined) {
     const dollars = requests * DOLLARS_PER_GET + lists * DOLLARS_PER_LIST;
     lines.push(
-      `cost: about $${dollars < 0.01 ? dollars.toFixed(4) : dollars.toFixed(2)} for requests at the list prices of S3; transfer out of the region is not counted`,
+      `cost: ${dollarsText(dollars)} for requests at the list prices of S3; transfer out of the region is not counted`,
     );
   }
   return `${lines.join('\n')}\n`;

@@ -1,7 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { withTries } from '../../../engine/blocks/buckets/attempts.js';
 import { bucketStorage } from '../../../engine/blocks/buckets/bucket-storage.js';
-import { Gate } from '../../../engine/blocks/gate.js';
 import { Hedge } from '../../../engine/blocks/buckets/hedge.js';
 import {
   ObjectFailure,
@@ -10,6 +9,7 @@ import {
 } from '../../../engine/blocks/buckets/object-store.js';
 import { DEFAULT_REQUESTS } from '../../../engine/blocks/buckets/place.js';
 import { checkedBody } from '../../../engine/blocks/buckets/ranges.js';
+import { Gate } from '../../../engine/blocks/gate.js';
 import { MemoryStore, storageOf } from './memory-store.js';
 
 const busy = (): ObjectFailure => new ObjectFailure('busy', 'HTTP 503 SlowDown');
@@ -58,19 +58,24 @@ describe('a request that fails', () => {
     }
   });
 
-  test.each<ObjectFailureKind>(['missing', 'denied', 'no-bucket', 'range', 'refused', 'credentials'])(
-    'as %s is not made again',
-    async (kind) => {
-      let tries = 0;
-      const attempts = { tries: 5, timeoutMs: 1000 };
-      const failed = withTries(attempts, undefined, () => {
-        tries++;
-        return Promise.reject(new ObjectFailure(kind, 'no'));
-      });
-      await expect(failed).rejects.toMatchObject({ kind });
-      expect(tries).toBe(1);
-    },
-  );
+  test.each<ObjectFailureKind>([
+    'missing',
+    'denied',
+    'no-bucket',
+    'range',
+    'refused',
+    'credentials',
+    'expired',
+  ])('as %s is not made again', async (kind) => {
+    let tries = 0;
+    const attempts = { tries: 5, timeoutMs: 1000 };
+    const failed = withTries(attempts, undefined, () => {
+      tries++;
+      return Promise.reject(new ObjectFailure(kind, 'no'));
+    });
+    await expect(failed).rejects.toMatchObject({ kind });
+    expect(tries).toBe(1);
+  });
 
   test('to come in time is given up and made again', async () => {
     let tries = 0;
@@ -100,7 +105,7 @@ test('one of twenty requests fails: everything is read all the same, and failure
   store.before = () => {
     if (++count % 20 === 0) throw busy();
   };
-  const storage = storageOf(store);
+  const storage = storageOf(store, '', { hedgeAfterMs: 0 });
   for (let n = 0; n < 100; n++) expect(Buffer.from(await storage.read(`o${n}`)).toString()).toBe(`text ${n}`);
   expect(storage.traffic).toMatchObject({ gets: 105, retried: 5 });
 });
@@ -125,6 +130,28 @@ test('what went wrong is said with bucket, path, identity and what to do', async
     'could not be read from bucket s3://b in 1 tries (nothing listens there (ECONNREFUSED)): look whether it is reached from here, and try again',
   );
   expect(await said('credentials', 'none')).toContain('AWS_ACCESS_KEY_ID');
+  expect(await said('expired', 'HTTP 400 ExpiredToken')).toBe(
+    'cannot be read from bucket s3://b with keys from a test, which it does not know, or no more (HTTP 400 ExpiredToken): look whether they have run out, or give others',
+  );
+});
+
+test('credentials that a store knows no more are had anew, once for all who read', async () => {
+  const stores = [new MemoryStore(), new MemoryStore()];
+  for (const store of stores) for (let n = 0; n < 20; n++) store.put(`o${n}`, 'text');
+  stores[0]!.before = () => {
+    if (stores[0]!.asked.length > 10) throw new ObjectFailure('expired', 'HTTP 401');
+  };
+  let opened = 0;
+  const storage = bucketStorage({
+    place: { kind: 's3', bucket: 'b', prefix: '' },
+    settings: DEFAULT_REQUESTS,
+    open: () => Promise.resolve(stores[opened++]!),
+  });
+  for (let n = 0; n < 10; n++) await storage.read(`o${n}`);
+  await Promise.all(Array.from({ length: 10 }, (_, n) => storage.read(`o${n + 10}`)));
+  expect([opened, storage.traffic?.retried]).toEqual([2, 10]);
+  storage.close?.();
+  expect(stores.map(({ closed }) => closed)).toEqual([true, true]);
 });
 
 describe('a body', () => {

@@ -2,10 +2,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bucketStorage } from '../../../engine/blocks/buckets/bucket-storage.js';
 import { openStore } from '../../../engine/blocks/buckets/open-store.js';
-import { type BucketPlace, DEFAULT_REQUESTS } from '../../../engine/blocks/buckets/place.js';
+import { type AzurePlace, type BucketPlace, DEFAULT_REQUESTS } from '../../../engine/blocks/buckets/place.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { replay } from '../../../engine/replay/replay.js';
@@ -16,7 +16,7 @@ import { makeStorage } from '../../support/made-storage.js';
 import { openStored } from '../../support/stored.js';
 import { OBJECTS, storageContract } from './contract.js';
 import { type Fault, faultProxy } from './fault-proxy.js';
-import { freePort, SERVERS, type Server } from './servers.js';
+import { AZURITE_KEY, freePort, SERVERS, type Server } from './servers.js';
 
 // The client of S3 says so, in the words of whoever fills the store here.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -51,6 +51,25 @@ function objectsUnder(folder: string, prefix: string): ReadonlyMap<string, Uint8
       .filter((file) => statSync(join(folder, file)).isFile())
       .map((file) => [`${prefix}/${file}`, readFileSync(join(folder, file))] as const),
   );
+}
+
+const OTHER_KEY = Buffer.from('another key').toString('base64');
+
+/** To list and read all of an account for an hour, as people make it in the portal. */
+async function signatureOf(account: string, key: string): Promise<string> {
+  const azure = await import('@azure/storage-blob');
+  return azure
+    .generateAccountSASQueryParameters(
+      {
+        expiresOn: new Date(Date.now() + 3_600_000),
+        permissions: azure.AccountSASPermissions.parse('rl'),
+        resourceTypes: 'sco',
+        services: 'b',
+        protocol: azure.SASProtocol.HttpsAndHttp,
+      },
+      new azure.StorageSharedKeyCredential(account, key),
+    )
+    .toString();
 }
 
 async function found(storage: Storage | string): Promise<unknown> {
@@ -111,6 +130,21 @@ for (const kind of SERVERS) {
       expect(JSON.stringify(here)).toContain('"read":2');
       expect(await found(storage)).toEqual(here);
       expect(storage.identity).toMatch(/settings|no credentials/);
+    });
+
+    it.runIf(kind.name === 'Azurite')('is read with a signature, and with another not', async () => {
+      const { accountKey: _, ...place } = server.place('blocks', 'tempo') as AzurePlace;
+      vi.stubEnv('AZURE_STORAGE_SAS_TOKEN', await signatureOf(place.account, AZURITE_KEY));
+      const storage = storageAt(place);
+      expect(await found(storage)).toEqual(await found(made));
+      expect(storage.identity).toBe('a shared access signature from the environment');
+      vi.stubEnv('AZURE_STORAGE_SAS_TOKEN', await signatureOf(place.account, OTHER_KEY));
+      const refused = storageAt(place).list('');
+      await expect(refused).rejects.toMatchObject({
+        kind: 'denied',
+        message: expect.stringContaining('with a shared access signature from the environment'),
+      });
+      vi.unstubAllEnvs();
     });
 
     it('gives the same by way of a network that fails in one of ten requests', async () => {

@@ -184,7 +184,7 @@ export const SERVERS: readonly ServerKind[] = [
 ];
 
 /** Any will do: the server is configured with it. */
-const AZURITE_KEY = Buffer.from('the key of a test').toString('base64');
+export const AZURITE_KEY = Buffer.from('the key of a test').toString('base64');
 
 /** A port of 127.0.0.1 that nothing listens on. */
 export async function freePort(): Promise<number> {
