@@ -87,6 +87,8 @@ for (const file of [
 ])
   await copyFile(pathOf(`extension/${file}`), `${stage}/${file}`);
 await copyFile(pathOf('LICENSE'), `${stage}/LICENSE.txt`);
+// Nothing of what is here is left out; without this file the packer warns.
+await writeFile(`${stage}/.vscodeignore`, '');
 
 await createVSIX({
   cwd: stage,

@@ -166,16 +166,40 @@ const HELIX: Partial<InitializeParams> = {
   },
 };
 
-/** What LSP4IJ says of itself, by its sources. */
+/** The same of LSP4IJ, the client of JetBrains IDEs, by its `ClientCapabilitiesFactory`. */
 const LSP4IJ: Partial<InitializeParams> = {
-  clientInfo: { name: 'IntelliJ IDEA' },
   capabilities: {
-    textDocument: {
-      codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['', 'quickfix'] } } },
-      completion: { completionItem: { snippetSupport: true, insertReplaceSupport: true } },
-      publishDiagnostics: {},
+    general: {
+      staleRequestSupport: { cancel: true, retryOnContentModified: [] },
+      positionEncodings: ['utf-16'],
     },
-    workspace: { configuration: true, workspaceFolders: true },
+    textDocument: {
+      codeAction: {
+        dynamicRegistration: true,
+        codeActionLiteralSupport: {
+          codeActionKind: { valueSet: ['quickfix', 'refactor', 'refactor.extract', 'source'] },
+        },
+        dataSupport: true,
+        resolveSupport: { properties: ['edit'] },
+      },
+      completion: {
+        dynamicRegistration: true,
+        completionItem: {
+          snippetSupport: true,
+          resolveSupport: { properties: ['documentation', 'detail', 'additionalTextEdits'] },
+        },
+        completionList: { itemDefaults: ['editRange'] },
+      },
+      diagnostic: { dynamicRegistration: true, relatedDocumentSupport: true },
+      publishDiagnostics: { relatedInformation: true, dataSupport: true },
+    },
+    workspace: {
+      configuration: true,
+      diagnostics: { refreshSupport: true },
+      didChangeConfiguration: { dynamicRegistration: true },
+      didChangeWatchedFiles: { dynamicRegistration: true },
+      workspaceFolders: true,
+    },
   },
 };
 
@@ -194,11 +218,8 @@ describe.each([
     await client.open(uri, 'rule r { never { span.proc = "a" && name LIKE "pay%" } }\n', language);
     // As Helix has it, which sends its settings without a section.
     await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: options });
-    const pulls = params.capabilities?.textDocument?.diagnostic !== undefined;
-    const found = pulls
-      ? (await client.request<{ items: Diagnostic[] }>('textDocument/diagnostic', { textDocument })).items
-      : await client.diagnostics(uri, (all) => all.length > 0);
-    const [like] = found.filter(({ code }) => code === 'BT1011');
+    const report = await client.request<{ items: Diagnostic[] }>('textDocument/diagnostic', { textDocument });
+    const [like] = report.items.filter(({ code }) => code === 'BT1011');
     const context = { diagnostics: [like], triggerKind: 1 };
     const actions = await client.request<CodeAction[]>('textDocument/codeAction', {
       textDocument,
