@@ -15,6 +15,8 @@ interface FindingJson extends DifferenceCountsJson {
   readonly conditions: readonly ConditionJson[];
   /** How certain it is that chance alone does not give such a difference: 0 to 1. */
   readonly certainty: number;
+  /** When the first span started that meets the conditions, whatever rules say of it; null where there always were some, or it was not looked for. */
+  readonly firstSeen: string | null;
   /** What goes along with it and explains nothing more. */
   readonly echoes: readonly ({ readonly condition: ConditionJson } & DifferenceCountsJson)[];
 }

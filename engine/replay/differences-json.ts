@@ -6,6 +6,7 @@ import {
   liftOf,
   type RuleDifferences,
 } from '../verdicts/differences.js';
+import { timeOrNull } from './time-json.js';
 
 /** Null where nobody asked, or there was nothing to compare. */
 export function differencesJson(differences: RuleDifferences | undefined): DifferencesJson | null {
@@ -17,10 +18,11 @@ export function differencesJson(differences: RuleDifferences | undefined): Diffe
     violated,
     passed,
     isSample,
-    findings: findings.map(({ conditions, counts, chance, echoes }) => ({
+    findings: findings.map(({ conditions, counts, chance, echoes, firstSeenNs }) => ({
       conditions: conditions.map(conditionJson),
       ...countsJson(counts),
       certainty: 1 - chance,
+      firstSeen: timeOrNull(firstSeenNs),
       echoes: echoes.map((echo) => ({
         condition: conditionJson(echo.condition),
         ...countsJson(echo.counts),

@@ -58,6 +58,8 @@ export interface Difference {
   readonly chance: number;
   /** What goes along with it and explains nothing more, the strongest first. */
   readonly echoes: readonly Echo[];
+  /** When the first span started that meets the conditions, whatever rules say of it; undefined where there always were some. */
+  readonly firstSeenNs?: bigint;
 }
 
 export interface Echo {

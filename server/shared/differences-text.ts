@@ -7,6 +7,7 @@ import {
   type RuleDifferences,
 } from '../../engine/verdicts/differences.js';
 import { percent, plural } from './numbers.js';
+import { secondText } from './times.js';
 
 /** Findings that are listed, and what goes along with each. */
 const MOST_TOLD = 3;
@@ -17,6 +18,8 @@ export interface DifferenceLine {
   readonly conditions: string;
   /** `87 % of violations, 5.7 % of what passed (15 ×)` */
   readonly shares: string;
+  /** `first seen 2026-11-21 14:53:01 UTC`; undefined where it was there before. */
+  readonly firstSeen: string | undefined;
   readonly counts: DifferenceCounts;
   /** What goes along with it: `resource.k8s.pod.name = payment-c (47 %, 2.9 %)`. */
   readonly echoes: readonly string[];
@@ -28,9 +31,10 @@ export function differenceLines(
   { findings }: RuleDifferences,
 ): { readonly lines: readonly DifferenceLine[]; readonly leftOut: number } {
   const text = textOf(rule);
-  const lines = findings.slice(0, MOST_TOLD).map(({ conditions, counts, echoes }) => ({
+  const lines = findings.slice(0, MOST_TOLD).map(({ conditions, counts, echoes, firstSeenNs }) => ({
     conditions: conditions.map(text).join(' and '),
     shares: sharesText(counts),
+    firstSeen: firstSeenNs === undefined ? undefined : `first seen ${secondText(firstSeenNs)} UTC`,
     counts,
     echoes: echoes.slice(0, MOST_TOLD).map(({ condition, counts: { violated, passed } }) => {
       const [here, there] = [violated, passed].map(({ meeting, all }) => percent(meeting, all));

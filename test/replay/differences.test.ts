@@ -11,7 +11,9 @@ import { type OpenStored, openStored } from '../support/stored.js';
 
 const BLOCKS = new URL('../fixtures/blocks/flow-v5/', import.meta.url).pathname;
 const { rollout } = JSON.parse(readFileSync(`${BLOCKS}truth.json`, 'utf8')) as {
-  readonly rollout: Readonly<Record<'attribute' | 'value' | 'region' | 'rule', string>>;
+  readonly rollout: Readonly<Record<'attribute' | 'value' | 'region' | 'rule', string>> & {
+    readonly at: number;
+  };
 };
 const rules = readFileSync(new URL('flows/flow-v5.betrace', import.meta.url), 'utf8');
 
@@ -38,6 +40,9 @@ describe('the rollout in stored blocks', () => {
     ]);
     expect(first!.violatedCases.all).toBe(violated);
     expect(first!.certainty).toBeGreaterThan(0.999);
+    // Long before the first violation, and at the rollout: what else there is of it.
+    const seen = Date.parse(first!.firstSeen!) / 1000;
+    expect(Math.abs(seen - rollout.at)).toBeLessThan(15 * 60);
   }, 60_000);
 
   it('is found by a bound span, too, with its pods under it', async () => {

@@ -16,13 +16,19 @@ import {
   startSpans,
 } from '../../sql/differences/case-spans.js';
 import { casesByField, casesByRole, casesByValue, differentValues } from '../../sql/differences/counts.js';
-import type { SpanField } from '../../sql/differences/fields.js';
+import { type SpanField, spanFieldText } from '../../sql/differences/fields.js';
+import { canBeSought, firstStarts, type SoughtValue } from '../../sql/differences/first-seen.js';
 import { casesByCut } from '../../sql/differences/ranges.js';
 import { type CountedSignature, signaturesOf } from '../../sql/differences/signatures.js';
 import { addValues, startValues } from '../../sql/differences/span-values.js';
 import { FlowRun } from '../../sql/flows/flow-run.js';
 import { type EvaluateOptions, evaluateRules } from '../../sql/run/evaluate.js';
-import { differencesOf, LEAST_VIOLATED, type RuleDifferences } from '../../verdicts/differences.js';
+import {
+  type Difference,
+  differencesOf,
+  LEAST_VIOLATED,
+  type RuleDifferences,
+} from '../../verdicts/differences.js';
 import type { JudgedRule } from '../../verdicts/judged-rule.js';
 import { flowJudging, guardOf } from '../flows/replay-flows.js';
 import { type Candidate, candidatesOf, itemsOf } from './candidates.js';
@@ -44,6 +50,9 @@ const MOST_KEPT = 5 * MOST_CASES;
 const BYTES_OF_SPAN = 1000;
 /** Of the memory of a run. */
 const SHARE_OF_MEMORY = 1 / 4;
+
+/** What is there in the first part of so many of the time was there before. */
+const ALWAYS = 20n;
 
 interface ComparedRule {
   readonly rule: RulePlan;
@@ -163,7 +172,45 @@ export class Comparison {
     }
     const found: (readonly [string, RuleDifferences])[] = [];
     for (const part of parts) found.push(...(await this.compareRules(part)));
-    return found;
+    return await this.withFirstSeen(found);
+  }
+
+  /** A version that was not there from the start began before the first violation of it. */
+  private async withFirstSeen(found: Found): Promise<Found> {
+    const { run, fields } = this;
+    const { firstStart = 0n, lastStart = 0n } = run;
+    const bySaid = new Map(fields.all.map((field) => [spanFieldText(field), field]));
+    const soughtOf = (difference: Difference): readonly SoughtValue[] | undefined => {
+      const sought = difference.conditions.flatMap(({ of: compared, operator, value }) => {
+        const field = bySaid.get(compared.field);
+        const isPlain = field?.kind === 'attribute' && canBeSought(field, run.columns);
+        return isPlain && operator === '=' && value !== null ? [{ field, value }] : [];
+      });
+      const isOfOne = new Set(difference.conditions.map(({ of: compared }) => compared.role)).size === 1;
+      return isOfOne && sought.length === difference.conditions.length ? sought : undefined;
+    };
+    const differences = found.flatMap(([, { findings }]) => findings.filter((one) => soughtOf(one)));
+    if (differences.length === 0) return found;
+    const all = differences.map((difference) => soughtOf(difference)!);
+    const firsts: (bigint | undefined)[] = all.map(() => undefined);
+    await run.forEachUnit(async () => {
+      for (const [n, start] of (await firstStarts(run.db, run.columns, all)).entries())
+        if (start !== undefined && (firsts[n] === undefined || start < firsts[n]!)) firsts[n] = start;
+    });
+    const late = firstStart + (lastStart - firstStart) / ALWAYS;
+    const seen = new Map(differences.map((difference, n) => [difference, firsts[n]]));
+    return found.map(([id, of]) => [
+      id,
+      {
+        ...of,
+        findings: of.findings.map((difference) => {
+          const firstSeenNs = seen.get(difference);
+          return firstSeenNs === undefined || firstSeenNs < late
+            ? difference
+            : { ...difference, firstSeenNs };
+        }),
+      },
+    ]);
   }
 
   private async compareRules(rules: readonly ComparedRule[]): Promise<Found> {

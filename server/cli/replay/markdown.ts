@@ -192,8 +192,8 @@ function differencesList({ rule, differences }: JudgedCaseRule): readonly string
   return [
     'What differs:',
     [
-      ...lines.flatMap(({ conditions, shares, echoes, echoesLeftOut }) => [
-        `- ${escaped(conditions)}: ${shares}`,
+      ...lines.flatMap(({ conditions, shares, firstSeen, echoes, echoesLeftOut }) => [
+        `- ${escaped(conditions)}: ${shares}${firstSeen === undefined ? '' : `, ${firstSeen}`}`,
         ...echoes.map((echo) => `  - with it: ${escaped(echo)}`),
         ...(echoesLeftOut > 0 ? [`  - with it: ${echoesLeftOut} more`] : []),
       ]),

@@ -71,9 +71,10 @@ export function differsLines(
   const left = notComparedText(differences);
   return [
     ...(lines.length === 0 ? [line(`${INDENT}differs: ${noDifferenceText(differences)}`)] : []),
-    ...lines.flatMap(({ conditions, shares, echoes, echoesLeftOut }, n) => [
+    ...lines.flatMap(({ conditions, shares, firstSeen, echoes, echoesLeftOut }, n) => [
       line(`${INDENT}${n === 0 ? 'differs' : 'and'}: ${conditions}`),
       line(`${INDENT}${INDENT}${shares}`),
+      ...(firstSeen === undefined ? [] : [line(`${INDENT}${INDENT}${firstSeen}`)]),
       ...[...echoes, ...(echoesLeftOut > 0 ? [`${echoesLeftOut} more`] : [])].map((echo) =>
         style.dim(line(`${INDENT}${INDENT}with it: ${echo}`)),
       ),

@@ -1,5 +1,5 @@
 import type { ConditionJson, DifferencesJson, ShareJson } from '../../../engine/answers/differences.js';
-import { plural, share } from './format.js';
+import { plural, share, time } from './format.js';
 
 /** What is different about the cases that violate a rule: the cause first, what only goes along with it under it. */
 export function Differences({
@@ -12,10 +12,11 @@ export function Differences({
       <h2>What differs</h2>
       {findings.length === 0 ? <p>Nothing that chance could not have done.</p> : null}
       <ol class="differences">
-        {findings.map(({ conditions, violatedCases, passedCases, lift, echoes }) => (
+        {findings.map(({ conditions, violatedCases, passedCases, lift, firstSeen, echoes }) => (
           <li key={conditions.map(conditionText).join()}>
             <b>{conditions.map(conditionText).join(' and ')}</b>
             <Bars violated={violatedCases} passed={passedCases} lift={lift} />
+            {firstSeen === null ? null : <p class="soft">First seen {time(firstSeen)}.</p>}
             {echoes.length === 0 ? null : (
               <p class="soft">
                 Goes along with it:{' '}

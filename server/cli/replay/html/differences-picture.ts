@@ -25,9 +25,9 @@ ${lines.map((line) => row(line))}
 ${leftOut > 0 ? html`<p>${plural(leftOut, 'more difference')}.</p>` : undefined}${left === undefined ? undefined : html`<p class="warn">${left}.</p>`}`;
 }
 
-function row({ conditions, shares, counts, echoes, echoesLeftOut }: DifferenceLine): Html {
+function row({ conditions, shares, firstSeen, counts, echoes, echoesLeftOut }: DifferenceLine): Html {
   const more = echoesLeftOut > 0 ? [`${echoesLeftOut} more`] : [];
-  return html`<tr><td class="name"><code>${conditions}</code></td><td>${bars(counts, shares)}</td><td>${[...echoes, ...more].map((echo) => html`<small><code>${echo}</code></small>`)}</td></tr>\n`;
+  return html`<tr><td class="name"><code>${conditions}</code>${firstSeen === undefined ? undefined : html`<small>${firstSeen}</small>`}</td><td>${bars(counts, shares)}</td><td>${[...echoes, ...more].map((echo) => html`<small><code>${echo}</code></small>`)}</td></tr>\n`;
 }
 
 function bars({ violated, passed }: DifferenceLine['counts'], label: string): Html {
