@@ -189,7 +189,9 @@ export class Comparison {
       const isOfOne = new Set(difference.conditions.map(({ of: compared }) => compared.role)).size === 1;
       return isOfOne && sought.length === difference.conditions.length ? sought : undefined;
     };
-    const differences = found.flatMap(([, { findings }]) => findings.filter((one) => soughtOf(one)));
+    const differences = found.flatMap(([, { findings }]) =>
+      findings.filter((difference) => soughtOf(difference)),
+    );
     if (differences.length === 0) return found;
     const all = differences.map((difference) => soughtOf(difference)!);
     const firsts: (bigint | undefined)[] = all.map(() => undefined);
@@ -199,11 +201,11 @@ export class Comparison {
     });
     const late = firstStart + (lastStart - firstStart) / ALWAYS;
     const seen = new Map(differences.map((difference, n) => [difference, firsts[n]]));
-    return found.map(([id, of]) => [
+    return found.map(([id, differing]) => [
       id,
       {
-        ...of,
-        findings: of.findings.map((difference) => {
+        ...differing,
+        findings: differing.findings.map((difference) => {
           const firstSeenNs = seen.get(difference);
           return firstSeenNs === undefined || firstSeenNs < late
             ? difference
