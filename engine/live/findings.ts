@@ -7,6 +7,7 @@ import type { LateChanges } from './late-changes.js';
 import type { OutboxEntry } from './outbox/entry.js';
 import { inRecords } from './outbox/in-records.js';
 import { type Emission, emission, retraction } from './reconcile.js';
+import type { FoundId } from './some-ids.js';
 import type { OpenTrace, VerdictBasis } from './traces/open-trace.js';
 import type { EmittedViolation, Placement } from './violation/span.js';
 
@@ -16,12 +17,6 @@ export interface SearchedTraces {
   readonly traces: readonly { readonly trace: OpenTrace; readonly basis: VerdictBasis }[];
   /** Which of the violations found are final already; all of them once a trace is closed. */
   readonly settled?: (rule: RulePlan, violation: FoundViolation) => boolean;
-}
-
-/** A violation by its id, and the time that it belongs to: nanoseconds since the Unix epoch. */
-export interface FoundId {
-  readonly id: string;
-  readonly time: bigint;
 }
 
 /** What happens to what was found: called once it is on disk. */

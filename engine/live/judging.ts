@@ -4,7 +4,7 @@ import type { FailedRule } from '../verdicts/rule-problem.js';
 import type { LiveCounters, RuleCounts } from './counters.js';
 import { addToDay, byDay } from './day-facts.js';
 import { addDoubt, isToLook } from './doubt.js';
-import { type FindingPorts, Findings, type FoundId, type SearchedTraces } from './findings.js';
+import { type FindingPorts, Findings, type SearchedTraces } from './findings.js';
 import type { Judgement, RuleJudgement } from './judge/evaluator.js';
 import type { Judge } from './judge/judge.js';
 import { snapshotOf, type TraceSnapshot } from './judge/snapshot.js';
@@ -12,7 +12,7 @@ import type { LateChanges } from './late-changes.js';
 import type { OutboxEntry } from './outbox/entry.js';
 import { addToRates } from './recent-rates.js';
 import { type OnRuleEvent, RuleHealth } from './rule-health.js';
-import { SomeIds } from './some-ids.js';
+import { type FoundId, SomeIds } from './some-ids.js';
 import { inTwo } from './split.js';
 import type { CaseTally, CountedCases } from './tally.js';
 import type { OpenTrace } from './traces/open-trace.js';
@@ -287,10 +287,10 @@ export class Judging {
     }
   }
 
-  /** What stands of a trace that has no verdict as it is now: it was found early, or before the rule failed on it. */
+  /** What a trace that has no verdict as it is now has been found to violate: it was found early, or before the rule failed on it. */
   private foundBefore(rule: RulePlan, { key, earliestStart: time }: OpenTrace): readonly CountedCases[] {
     const found = [...this.late.entriesOf(key).values()]
-      .filter(({ stands, rule: id, revision }) => stands && id === rule.id && revision === rule.revision)
+      .filter((entry) => entry.stands && entry.rule === rule.id && entry.revision === rule.revision)
       .map(({ id }) => ({ id, time }));
     if (found.length === 0) return [];
     const counts = { start: time, passed: 0, violated: found.length, cannotTell: 0 };

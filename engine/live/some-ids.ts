@@ -1,6 +1,10 @@
 import { dayAt } from './day-facts.js';
-import type { FoundId } from './findings.js';
 
+/** A violation by its id, and the time that it belongs to: nanoseconds since the Unix epoch. */
+export interface FoundId {
+  readonly id: string;
+  readonly time: bigint;
+}
 /** The violations of a rule that were found first, so many of each UTC day: however many there are, no more are held. */
 export class SomeIds {
   private readonly byDay = new Map<bigint, Map<string, FoundId>>();

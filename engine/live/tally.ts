@@ -1,7 +1,7 @@
 import type { RulePlan } from '../plan/plan.js';
 import type { BucketCounts, FactsByKey } from '../verdicts/evaluation.js';
-import type { FoundId } from './findings.js';
 import type { FlowCounts, RuleName } from './flows/flow-counts.js';
+import type { FoundId } from './some-ids.js';
 
 /** Cases of one rule in traces that were judged for the first time. */
 export interface CountedCases {

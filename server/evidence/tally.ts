@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DAY_MS, dayAfter, dayOf, MOST_IDS, startOfDay } from '../../engine/evidence/record.js';
 import { type DayFacts, factsOn } from '../../engine/live/day-facts.js';
-import type { FoundId } from '../../engine/live/findings.js';
 import type { FlowCounts, RuleName } from '../../engine/live/flows/flow-counts.js';
 import { damageText } from '../../engine/live/log/damage.js';
 import { Log, type LogOptions } from '../../engine/live/log/log.js';
+import type { FoundId } from '../../engine/live/some-ids.js';
 import type { CaseTally, ChangedCases, CountedBatch, CountedCases } from '../../engine/live/tally.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { bothFacts, keptNeeds, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';

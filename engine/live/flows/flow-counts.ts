@@ -2,7 +2,7 @@
 import type { RulePlan } from '../../plan/plan.js';
 import type { RuleFacts } from '../../plan/vacuity/rule-needs.js';
 import type { BucketCounts, FactsByKey } from '../../verdicts/evaluation.js';
-import type { FoundId } from '../findings.js';
+import type { FoundId } from '../some-ids.js';
 
 /** Tells a rule from others, and from what it was before. */
 export type RuleName = Pick<RulePlan, 'id' | 'revision'>;

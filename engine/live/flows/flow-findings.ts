@@ -2,11 +2,11 @@ import type { RulePlan } from '../../plan/plan.js';
 import type { RateRise } from '../../verdicts/rate-rise.js';
 import type { FoundViolation } from '../../verdicts/violation.js';
 import { violationId } from '../../verdicts/violation-id.js';
-import type { FoundId } from '../findings.js';
 import type { LateChanges } from '../late-changes.js';
 import type { OutboxEntry } from '../outbox/entry.js';
 import { inRecords } from '../outbox/in-records.js';
 import { type Emission, emission, retraction } from '../reconcile.js';
+import type { FoundId } from '../some-ids.js';
 import type { EmittedViolation, Placement } from '../violation/span.js';
 import { flowPlace } from './place.js';
 

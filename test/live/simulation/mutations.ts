@@ -33,12 +33,6 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '',
   },
   {
-    name: 'evidence does not count what is found early in late spans',
-    file: 'engine/live/judging.ts',
-    from: 'groupOf?.(rule) ?? group',
-    to: 'group',
-  },
-  {
     name: 'tombstones are lost on overflow',
     file: 'engine/live/live.ts',
     from: 'new TraceTable(settings.tombstones)',

@@ -212,7 +212,7 @@ function wrongEvidence(evidence: Evidence): readonly string[] {
       const { violated, lateViolated, retracted } = tallied.get(ruleKeyOf(rule)) ?? NO_CASES;
       const counted = violated + lateViolated - retracted;
       const is = left.filter(
-        (one) => ruleKeyOf({ id: one.rule, revision: one.revision }) === ruleKeyOf(rule),
+        ({ rule: id, revision }) => ruleKeyOf({ id, revision }) === ruleKeyOf(rule),
       ).length;
       return counted === is
         ? []
