@@ -20,7 +20,9 @@ export function screenNeeds({ rules, predicates, needs }: Plan): ColumnNeeds | u
   for (const predicate of predicates) forEachField(predicate, (field) => void fields.push(field));
   if (predicates.length === 0 || rules.some(({ flow }) => flow !== undefined) || !fields.every(isOfSpan))
     return undefined;
-  const screened = needsWith({ spans: ['name'], spanAttributes: [] }, fields);
+  // Which spans may be copies of one (`sql/run/screen.ts`).
+  const spans = predicates.every(sameInCopies) ? (['name'] as const) : (['kind', 'name'] as const);
+  const screened = needsWith({ spans, spanAttributes: [] }, fields);
   // Attributes of a scope lie in the same columns: those that are needed later would be read of them again.
   const scopes = new Set(screened.spanAttributes.map(({ scope }) => scope));
   return { ...screened, spanAttributes: needs.spanAttributes.filter(({ scope }) => scopes.has(scope)) };

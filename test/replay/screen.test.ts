@@ -44,9 +44,12 @@ const bucket: Storage = {
 const flatten = new FlattenPool({ storage: bucket, workers: 1 });
 /** How often some traces of a block were asked for. */
 let asked = 0;
+/** How many traces that were. */
+let chosen = 0;
 const flattenRows = flatten.flattenRows.bind(flatten);
 flatten.flattenRows = async (...block) => {
   asked++;
+  chosen += block[3].length;
   return await flattenRows(...block);
 };
 afterAll(async () => {
@@ -193,6 +196,28 @@ describe('few traces of a bucket', () => {
     const [outside, before, inside, after, late] = [1, 2, 3, 4, 5].map(readOf);
     expect(late).toBe(outside);
     for (const read of [before, inside, after]) expect(read).toBeGreaterThan(outside!);
+  });
+
+  it('are no more where filters look at attributes, but for those with copies that differ in them', async () => {
+    const parts = (k: string, ticks: number) => ({ name: 'a', ticks, attributes: { k } });
+    const pair = (number: number): Trace => ({
+      traceId: traceId(number),
+      spans: [span(1, undefined, parts('x', 1)), span(2, 1, { name: 'b' })],
+    });
+    const copied = { traceId: traceId(20), spans: [span(1, undefined, parts('y', 2))] };
+    const first = [...Array.from({ length: 12 }, (_, n) => pair(n + 1)), pair(20), ...FILLER];
+    const root = makeStorageIn(join(work, 'attributes'), 'vParquet5', { indexed: true, rowsPerPage: 1 }, [
+      first,
+      [copied],
+    ]);
+    chosen = 0;
+    const rules = rulesOf('rule paired { when { name = "a" && .k = "x" } always { name = "b" } }');
+    const { folder, bucket } = await bothWays(root, rules, 0, {});
+    expect(bucket).toEqual(folder);
+    expect(folder.rules.map(({ applicable, violated }) => [applicable, violated])).toEqual([[12, 0]]);
+    // The one with a copy, in both blocks, and those that show that clauses have something to look at; not the twelve.
+    expect(chosen).toBeGreaterThan(1);
+    expect(chosen).toBeLessThan(12);
   });
 
   it('count each bound span, and no copy that does not stay', async () => {

@@ -13,7 +13,7 @@ import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { traceHitsSql } from '../compile/condition/hits.js';
 import { hasSpans, type Signature } from '../compile/condition/signature.js';
 import type { Relations } from '../compile/relations.js';
-import { screenRelations } from '../compile/scan/screen.js';
+import { type ScreenRelations, screenRelations } from '../compile/scan/screen.js';
 import type { Store } from '../store/store.js';
 import { CHOSEN, SPANS, TRACE_HITS } from '../tables.js';
 import { antiJoin, int, tableAs } from '../text/operations.js';
@@ -72,11 +72,12 @@ export async function screenRules(
   const ofTraces = { ...relations, matched: TRACE_HITS };
   const facts = await factsOfStored(db, plan, ofTraces, doubtful, isRead);
   if (facts === undefined) return undefined;
-  const open = marks.filter(({ hits }) =>
-    plan.rules.some((rule) => outcomeFor(rule, hits, doubtful) === undefined),
-  );
-  const undecided = sql`SELECT trace FROM ${TRACE_HITS} WHERE ${join([sql`false`, ...open.map(({ is }) => is)], ' OR ')}`;
-  const chosen = [undecided, inAnyCase, ...facts.witnesses];
+  const openWith = (doubt: readonly boolean[]): readonly Marks[] =>
+    marks.filter(({ hits }) => plan.rules.some((rule) => outcomeFor(rule, hits, doubt) === undefined));
+  const open = openWith(plan.predicates.map(() => false));
+  const inDoubt = openWith(doubtful).filter((mark) => !open.includes(mark));
+  const undecided = [withHits(open), ...(inDoubt.length === 0 ? [] : [mixed(relations, withHits(inDoubt))])];
+  const chosen = [...undecided, inAnyCase, ...facts.witnesses];
   await db.run(
     tableAs(CHOSEN, sql`SELECT trace FROM (${join(chosen, ' UNION ')}) WHERE trace IS NOT NULL`, REPLACE),
   );
@@ -123,6 +124,20 @@ async function signatures(db: Store, { predicates }: Relations): Promise<readonl
       ' AND ',
     )})`,
   }));
+}
+
+function withHits(marks: readonly Marks[]): Sql {
+  return sql`SELECT trace FROM ${TRACE_HITS} WHERE ${join([sql`false`, ...marks.map(({ is }) => is)], ' OR ')}`;
+}
+
+/**
+ * Those of the traces in which it makes a difference for filters which of several copies stays. Copies have one name and one kind
+ * (`otlp/copies.ts`): where filters match all spans of a name and a kind of a trace alike, it makes none.
+ */
+function mixed({ predicates, marked }: ScreenRelations, traces: Sql): Sql {
+  const differ = predicates.words().map((word) => sql`min(${word}) <> max(${word})`);
+  return sql`SELECT trace FROM ${marked} WHERE trace IN (${traces})
+GROUP BY trace, name, kind HAVING ${join(differ, ' OR ')}`;
 }
 
 async function leaveOutChosen(db: Store): Promise<void> {
