@@ -6,6 +6,7 @@ import { open } from 'node:fs/promises';
 import type { ColumnNeeds, SpanColumn } from '../../../plan/schema.js';
 import type { BlockMeta } from '../../meta.js';
 import type { ByteRange, Storage } from '../../storage.js';
+import { corrupt } from '../error.js';
 import { SPAN_LEAVES } from '../layout.js';
 import { type ColumnChunk, type Footer, footerLength, TAIL_BYTES } from '../parquet/footer.js';
 import type { Leaf } from '../parquet/schema-tree.js';
@@ -20,7 +21,7 @@ import {
 } from '../parquet/thrift-tree.js';
 
 /** In bytes: that much of it is in memory at once. A block may be larger than all memory. */
-const PART = 1 << 23;
+const PART = 1 << 22;
 const MAGIC = 'PAR1';
 
 /** Numbers of fields in parquet.thrift. */
@@ -85,13 +86,13 @@ export async function copyNeeded(
   const target = await open(file, 'w');
   try {
     await target.appendFile(MAGIC);
-    for (const { start, end } of adjacent(chunks))
-      for (let position = start; position < end; position += PART) {
-        signal?.throwIfAborted();
-        await target.appendFile(
-          await storage.readRange(dataPath, position, Math.min(end, position + PART), signal),
-        );
-      }
+    await withReader(storage, dataPath, signal, async (read) => {
+      for (const { start, end } of adjacent(chunks))
+        for (let position = start; position < end; position += PART) {
+          signal?.throwIfAborted();
+          await target.appendFile(await read(position, Math.min(end, position + PART)));
+        }
+    });
     const written = writeThrift(slimFooter(old, footer, kept, placesOf(chunks)));
     const end = Buffer.alloc(TAIL_BYTES);
     end.writeUInt32LE(written.length);
@@ -99,6 +100,31 @@ export async function copyNeeded(
     await target.appendFile(Buffer.concat([written, end]));
   } finally {
     await target.close();
+  }
+}
+
+type Read = (start: number, end: number) => Promise<Uint8Array>;
+
+/** Each part of a file of this machine is read into the memory of the one before: what is thrown away stays in memory for a while. */
+async function withReader(
+  storage: Storage,
+  path: string,
+  signal: AbortSignal | undefined,
+  use: (read: Read) => Promise<void>,
+): Promise<void> {
+  const local = storage.localPath?.(path);
+  if (local === undefined)
+    return await use(async (start, end) => await storage.readRange(path, start, end, signal));
+  const source = await open(local);
+  try {
+    const buffer = Buffer.alloc(PART);
+    await use(async (start, end) => {
+      const { bytesRead } = await source.read(buffer, 0, end - start, start);
+      if (bytesRead < end - start) corrupt('is shorter than its footer says');
+      return buffer.subarray(0, bytesRead);
+    });
+  } finally {
+    await source.close();
   }
 }
 
