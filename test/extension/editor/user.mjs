@@ -91,8 +91,21 @@ export function userOf(page) {
     },
     /** The newest webview: waits for a selector in it, and gives it. */
     inView,
-    /** A page that draws nothing new never seems to be at rest, so nobody waits for that. */
-    clickInView: async (selector) => await (await inView(selector)).click({ force: true }),
+    /**
+     * A page that draws nothing new never seems to be at rest, so nobody waits for that; one that was just brought to the front may
+     * draw once more between the wait and the click.
+     */
+    async clickInView(selector) {
+      for (let tries = 1; ; tries++) {
+        const found = await inView(selector);
+        try {
+          return await found.click({ force: true });
+        } catch (error) {
+          if (tries === 5) throw error;
+          await page.waitForTimeout(500);
+        }
+      }
+    },
     countInView: (selector) => view().locator(selector).count(),
     async viewText(selector) {
       return await (await inView(selector)).textContent();
