@@ -246,7 +246,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'traces that are too large are not counted',
     file: 'engine/live/judging.ts',
-    from: 'settled !== undefined, problem);\n        outcomes.get(rule)!.tooLarge++;',
+    from: 'settled !== undefined, problem);\n        outcomes.get(rule)!.tooLarge.push(traces[0]!.trace);',
     to: 'settled !== undefined, problem);',
   },
   {
