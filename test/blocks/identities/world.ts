@@ -28,7 +28,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-export interface Ran {
+interface Ran {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly out: string;

@@ -53,7 +53,7 @@ const COLUMN_OF_LEAF = new Map(
 const UNREAD = /^(?:TraceState|Dropped\w+|StartTimeRounded\d+|ChildCount)$/;
 
 /** Whether the nested reader looks at a column. */
-export function isNeeded(path: string, { spans, spanAttributes, events, links }: ColumnNeeds): boolean {
+function isNeeded(path: string, { spans, spanAttributes, events, links }: ColumnNeeds): boolean {
   if (ALWAYS.has(path)) return true;
   const [, scope, name = ''] = /^rs\.(Resource|ss\.Scope|ss\.Spans)\.([^.]+)/.exec(path) ?? [];
   const has = (wanted: string): boolean => spanAttributes.some((attribute) => attribute.scope === wanted);
