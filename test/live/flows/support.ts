@@ -2,15 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { LiveSettings } from '../../../engine/live/settings.js';
 import type { Trace } from '../../../engine/otlp/model.js';
 import { link, span, traceId } from '../../support/arbitrary/spans.js';
 import { type LiveOptions, TestLive } from '../support.js';
-
-const directory = mkdtempSync(join(tmpdir(), 'betrace-flows-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-let files = 0;
 
 export const SHIPS = `rule ships { across span.k within 60s when { name = "order" } as o always { name = "ship" } after o within 20s }`;
 export const PAID = `rule paid { across span.k within 60s when { name = "ship" } as s always { name = "pay" } before s }`;
@@ -23,10 +19,13 @@ export async function start(
   settings: Partial<LiveSettings> = {},
   options: Pick<LiveOptions, 'flowStore' | 'tally'> = {},
 ): Promise<TestLive> {
+  // Of each test its own, as several files of tests share this module.
+  const directory = mkdtempSync(join(tmpdir(), 'betrace-flows-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return await TestLive.start({
     ...options,
     rules,
-    flowsFile: join(directory, `${files++}.db`),
+    flowsFile: join(directory, 'flows.db'),
     settings: { latenessMs: 0, completeAfterMs: 1000, flowGraceMs: 60_000, ...settings },
   });
 }
