@@ -52,10 +52,14 @@ function checkFields(setting: Setting, { fields, range }: FlowKey, report: Repor
   for (const field of fields) {
     const text = printField(field);
     if (field.kind === 'intrinsic' && field.name === 'trace:id' && isOwn(field)) {
-      const alone = fields.length === 1;
-      report('BT2704', field.range, 'A flow of one trace id is a trace.', {
-        fixes: alone ? [removeFix('Remove `across`', setting.range)] : [],
-      });
+      report(
+        'BT2704',
+        field.range,
+        'A flow of one trace id is a trace, which rules without `across` judge.',
+        {
+          fixes: [removeFix('Remove `across`', setting.range)],
+        },
+      );
     } else if (!isKey(field)) {
       report('BT2703', field.range, `\`${text}\` is no key of a flow: ${whyNot(field)}.`, {
         fixes:

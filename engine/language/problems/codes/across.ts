@@ -38,7 +38,7 @@ export const ACROSS_CODES = {
   },
   BT2704: {
     title: 'Flows that are traces',
-    severity: 'warning',
+    severity: 'error',
     explanation:
       'All spans of a trace have its id, and no span of another trace has: without across the rule says the same, and is judged as spans come.',
     example: 'rule r { across trace:id within 1h  when { name = "x" } as x  always { name = "y" } after x }',
