@@ -212,6 +212,8 @@ export class TrustedFlowStore implements FlowStore {
         const { found } = flowCase;
         into.found.push({ rule, violation: { ...found, watched: { ...found.watched!, counted } } });
         this.judged.foundIn.set(flowCase.id, `flow ${tenant}`);
+        // Before it is in the outbox: the process may be killed between the two.
+        if (!this.shelf.foundIn.has(flowCase.id)) this.shelf.foundIn.set(flowCase.id, found.watched!);
       }
       if (kind === 'undecided') undecided++;
       if (counted === 'not yet') open.push(flowCase);
