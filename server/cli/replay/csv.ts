@@ -19,7 +19,7 @@ import { printable, printableJson } from '../../shared/printable.js';
 import { servicesOf } from './involved.js';
 import { ruleProblems } from './rule-problems.js';
 import { sharingText } from './sharing.js';
-import { UNJUDGED } from './window-text.js';
+import { UNJUDGED_HERE } from './window-text.js';
 
 /**
  * `record` is `violation`; or `unread` for a block, `left out` for violations beyond the limit, `cannot tell` for cases of a rule that could not be determined,
@@ -128,7 +128,7 @@ function unjudgedRows(tenant: string, found: JudgedRule): readonly Row[] {
         ...ruleCells(tenant, found),
         record: 'not judged',
         time: timeText(fromNs),
-        note: `${formatCount(count)} windows up to ${timeText(toNs)}: ${UNJUDGED[reason]}`,
+        note: `${formatCount(count)} windows up to ${timeText(toNs)}: ${UNJUDGED_HERE[reason]}`,
       }));
   }
 }

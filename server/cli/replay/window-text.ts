@@ -2,10 +2,11 @@
 
 import { stripVTControlCharacters } from 'node:util';
 import type { JudgedRule, JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
-import type { UnjudgedWindows, WindowViolation } from '../../../engine/verdicts/window-violation.js';
+import type { WindowViolation } from '../../../engine/verdicts/window-violation.js';
 import { formatCount, percent, plural } from '../../shared/numbers.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';
 import { laterText, secondText, spanText } from '../../shared/times.js';
+import { UNJUDGED } from '../../shared/unjudged.js';
 import { INDENT, problemLines, rateLines, titleLines, wants } from './rule-lines.js';
 import type { TextContext } from './text-context.js';
 import { valueText } from './values.js';
@@ -66,7 +67,7 @@ function runTexts({ unjudged }: JudgedWindowRule, dash: string): readonly string
   return [
     ...unjudged.slice(0, MOST_RUNS).map(({ reason, count, fromNs, toNs }) => {
       const windows = plural(count, 'window');
-      return `not judged: ${windows} in ${secondText(fromNs)}${dash}${laterText(toNs, fromNs)}, ${UNJUDGED[reason]}`;
+      return `not judged: ${windows} in ${secondText(fromNs)}${dash}${laterText(toNs, fromNs)}, ${UNJUDGED_HERE[reason]}`;
     }),
     ...(more > 0 ? [`not judged: ${formatCount(more)} more`] : []),
   ];
@@ -135,9 +136,5 @@ export function numberText(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-/** Why windows were not judged. */
-export const UNJUDGED: Readonly<Record<UnjudgedWindows['reason'], string>> = {
-  range: 'in the range only in part',
-  series: 'with too many series: see --max-series',
-  prior: 'before which not enough is stored',
-};
+/** Why windows were not judged, and what to do. */
+export const UNJUDGED_HERE: typeof UNJUDGED = { ...UNJUDGED, series: `${UNJUDGED.series}: see --max-series` };

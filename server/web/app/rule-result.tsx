@@ -12,6 +12,7 @@ import { Chart } from './parts/chart.js';
 import { sinceText } from './parts/sparkline.js';
 import { Table } from './parts/table.js';
 import { link } from './route.js';
+import { unjudgedTexts } from './standing.js';
 
 interface RuleResultProps {
   /** Its id. */
@@ -137,9 +138,7 @@ function Windows({
       <p class="soft" role="status">
         {plural(result.violations.length, 'violation')} listed
         {leftOut > 0 ? `; ${count(leftOut)} more are counted and not listed` : ''}
-        {result.windowsNotJudged.count > 0
-          ? `; ${plural(result.windowsNotJudged.count, 'window')} not judged`
-          : ''}
+        {unjudgedTexts(result).map((text) => `; ${text}`)}
       </p>
       <ol class="violations">
         {result.violations.map(({ id, window, labels, clauseText, value: compared, traces }) => (

@@ -3,6 +3,7 @@ import type { RuleJson } from '../../../engine/answers/replay.js';
 import type { RuleInForceJson } from '../../../engine/answers/rule.js';
 import { unmatchedPatterns, unmatchedText, wantText } from '../../../engine/plan/vacuity/texts.js';
 import { doubtTexts } from '../../shared/doubt.js';
+import { UNJUDGED } from '../../shared/unjudged.js';
 import { earlyText } from './early.js';
 import { plural } from './format.js';
 
@@ -36,14 +37,7 @@ export function standingOf(rule: RuleInForceJson, result: RuleJson | undefined):
   )
     return 'not judged';
   if (last === null) return 'not replayed';
-  if (
-    last.partial ||
-    (result !== undefined &&
-      'windowsNotJudged' in result &&
-      result.applicable === 0 &&
-      result.windowsNotJudged.count > 0)
-  )
-    return 'not judged';
+  if (last.partial || (last.applicable === 0 && unjudgedTexts(result).length > 0)) return 'not judged';
   return fromCounts({
     applicable: last.applicable,
     unsure: last.cannotTell + undecidedOf(result) + (live?.cannotTell ?? 0),
@@ -85,6 +79,14 @@ function undecidedOf(result: RuleJson | undefined): number {
   return result !== undefined && 'undecided' in result ? result.undecided : 0;
 }
 
+/** Which windows of a rule over many traces were not judged, and why. */
+export function unjudgedTexts(result: RuleJson | undefined): readonly string[] {
+  if (result === undefined || !('windowsNotJudged' in result)) return [];
+  const { count, runs } = result.windowsNotJudged;
+  const reasons = [...new Set(runs.map(({ reason }) => UNJUDGED[reason]))].join(', or ');
+  return count === 0 ? [] : [`${plural(count, 'window')} not judged: ${reasons}`];
+}
+
 /** Why a rule is not green although nothing is violated, and what else to know. */
 export function reasonsOf(rule: RuleInForceJson, result: RuleJson | undefined): readonly string[] {
   const { lastReplay: last, live } = rule;
@@ -97,7 +99,10 @@ export function reasonsOf(rule: RuleInForceJson, result: RuleJson | undefined): 
       : [`${undecidedOf(result)} cases are undecided: what comes after the range can still change them`]),
     ...(last?.cannotTellWhy ?? []),
     ...(last?.vacuousClauses ?? []),
-    ...(last !== null && last.applicable === 0 ? ['it never applied in the last replay'] : []),
+    ...unjudgedTexts(result),
+    ...(last !== null && last.applicable === 0 && unjudgedTexts(result).length === 0
+      ? ['it never applied in the last replay']
+      : []),
     ...(live === null ? [] : liveReasons(live)),
   ];
 }
@@ -121,9 +126,7 @@ export function doubtsOf(result: RuleJson): readonly string[] {
       : [
           `${plural(undecidedOf(result), 'case')} undecided: what comes after the range can still change them`,
         ]),
-    ...('windowsNotJudged' in result && result.windowsNotJudged.count > 0
-      ? [`${plural(result.windowsNotJudged.count, 'window')} not judged`]
-      : []),
+    ...unjudgedTexts(result),
   ];
 }
 

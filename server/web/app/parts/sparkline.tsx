@@ -1,4 +1,5 @@
 import type { RuleJson } from '../../../../engine/answers/replay.js';
+import { decidedBuckets } from '../decided.js';
 import { clock, share } from '../format.js';
 
 const WIDTH = 140;
@@ -6,7 +7,7 @@ const HEIGHT = 28;
 
 /** The share of violated cases over time in one line, with a mark where it changed. */
 export function Sparkline({ result }: { readonly result: RuleJson }) {
-  const { histogram } = result;
+  const histogram = decidedBuckets(result);
   const shares = histogram.map(({ applicable, violated }) => (applicable === 0 ? 0 : violated / applicable));
   const most = Math.max(...shares, 1e-9);
   const start = Date.parse(histogram[0]?.start ?? '');
