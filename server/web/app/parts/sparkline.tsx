@@ -38,7 +38,7 @@ export function Sparkline({ result }: { readonly result: RuleJson }) {
 
 /** "0.05 % until 14:55, 3.1 % since" in the words of the report. */
 export function sinceText({ since, violated, applicable }: RuleJson): string {
-  if (violated === 0) return 'never violated';
+  if (violated === 0) return applicable === 0 ? 'no case' : 'never violated';
   if (since === null || since.changes.length === 0)
     return `steady at ${share(violated, applicable)}, no change found`;
   const start = since.parts[0]?.from ?? '';
