@@ -17,7 +17,14 @@ test('parts that fail are named; rules and delivery make nobody unready', async 
   expect(response.status).toBe(200);
   const { ready, parts } = (await response.json()) as { ready: boolean; parts: readonly { name: string }[] };
   expect(ready).toBe(true);
-  expect(parts.map(({ name }) => name)).toEqual(['process', 'blocks', 'spans', 'delivery', 'rules']);
+  expect(parts.map(({ name }) => name)).toEqual([
+    'process',
+    'blocks',
+    'spans',
+    'delivery',
+    'judging',
+    'rules',
+  ]);
   expect(parts.find(({ name }) => name === 'spans')).toMatchObject({ state: 'ok', needed: true });
   expect(parts.find(({ name }) => name === 'rules')).toMatchObject({
     state: 'failing',
