@@ -64,7 +64,9 @@ function ofRule(
   // The process that was there first may have been killed before it could note anything, and took no spans for flows.
   const cameMs = Math.min(...evidence.arrivals.keys().map((key) => evidence.arrivals.firstOf(key)));
   const firstMs = evidence.holdUps.latest(0, cameMs);
-  if (constant && (sinceNs < EPOCH || sinceNs > EPOCH + BigInt(firstMs) * NS_PER_MS))
+  // By a clock that was set back a rule begins before all time, which leaves nothing out.
+  const tooEarly = sinceNs < EPOCH && !clockSet;
+  if (constant && (tooEarly || sinceNs > EPOCH + BigInt(firstMs) * NS_PER_MS))
     faults.push(`${rule.id} has always been there, and begins at ${sinceNs}`);
   const failed = flows.failed.get(ruleKeyOf(rule));
   const knownNs = shelf.knownNs(tenant, rule);
