@@ -1,5 +1,5 @@
 /** What evidence comes to for each control and period, as whoever assesses a control asks for it. */
-import { FINDINGS, type Finding, findingOfAll, type RuleRecord } from './record.js';
+import { FINDINGS, type Finding, findingOfAll, type RuleRecord, undecidedOfAll } from './record.js';
 
 export const PERIODS = ['month', 'quarter'] as const;
 export type Period = (typeof PERIODS)[number];
@@ -16,6 +16,8 @@ export interface ControlPeriod {
   /** How many days have which finding, all rules of the control together; none of them is left out. */
   readonly days: readonly { readonly finding: Finding; readonly count: number }[];
   readonly applicable: number;
+  /** Cases of flows whose time has not passed, or whose spans are not all there. */
+  readonly undecided: number;
   readonly violated: number;
   /** What was looked at, of days whose records say it. */
   readonly traces: number;
@@ -63,6 +65,7 @@ function summed(control: string, period: string, records: readonly RuleRecord[])
     rules: [...new Set(records.map(({ rule }) => rule.id))].sort(),
     days: daysByFinding(records),
     applicable: total(({ applicable }) => applicable),
+    undecided: undecidedOfAll(records),
     violated: total(({ violated, late }) => violated + late.violated),
     ...looked,
   };

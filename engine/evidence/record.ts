@@ -226,6 +226,17 @@ export function findingOfAll(records: readonly Pick<RuleRecord, 'finding'>[]): F
   return FINDINGS.find((finding) => all.has(finding)) ?? 'never applied';
 }
 
+/** How many cases are undecided by what is known last: a later part of a day counts what was undecided in the one before. */
+export function undecidedOfAll(records: readonly RuleRecord[]): number {
+  const last = new Map<string, RuleRecord>();
+  for (const record of records) {
+    const key = JSON.stringify([record.rule.id, record.rule.revision, record.day]);
+    const known = last.get(key);
+    if (known === undefined || known.part < record.part) last.set(key, record);
+  }
+  return [...last.values()].reduce((sum, { undecided = 0 }) => sum + undecided, 0);
+}
+
 /** Whether a finding says that the rule was asked, and had cases. */
 export function isVerdict(finding: Finding): boolean {
   switch (finding) {

@@ -43,10 +43,10 @@ export function evidenceHtml({ tenant, days, links }: EvidenceExport, period: Pe
 
 function controlsTable(controls: readonly ControlPeriod[]): Html {
   const rows = controls.map(
-    ({ control, period, rules, days, applicable, violated, traces, spans }) =>
-      html`<tr><td class="name">${control}</td><td class="when">${period}</td><td>${rules.map((id) => html`<small>${id}</small>`)}</td><td>${findingsText(days)}</td><td class="number">${formatCount(traces)}</td><td class="number">${formatCount(spans)}</td><td class="number">${formatCount(applicable)}</td><td class="number${violated > 0 ? ' bad' : ''}">${formatCount(violated)}</td></tr>\n`,
+    ({ control, period, rules, days, applicable, violated, undecided, traces, spans }) =>
+      html`<tr><td class="name">${control}</td><td class="when">${period}</td><td>${rules.map((id) => html`<small>${id}</small>`)}</td><td>${findingsText(days)}</td><td class="number">${formatCount(traces)}</td><td class="number">${formatCount(spans)}</td><td class="number">${formatCount(applicable)}</td><td class="number${violated > 0 ? ' bad' : ''}">${formatCount(violated)}</td><td class="number">${formatCount(undecided)}</td></tr>\n`,
   );
-  return html`<div class="scroll"><table><thead><tr><th>control</th><th>period</th><th>rules</th><th>days</th><th class="number">traces</th><th class="number">spans</th><th class="number">cases</th><th class="number">violated</th></tr></thead><tbody>
+  return html`<div class="scroll"><table><thead><tr><th>control</th><th>period</th><th>rules</th><th>days</th><th class="number">traces</th><th class="number">spans</th><th class="number">cases</th><th class="number">violated</th><th class="number">undecided</th></tr></thead><tbody>
 ${rows}</tbody></table></div>`;
 }
 
@@ -94,7 +94,7 @@ function ruleSection(records: readonly RuleRecord[], days: readonly string[], pe
 <p>${summary ?? ''} <span class="soft">${severity}, revision <code>${revision}</code>, evidence for ${first.controls.join(', ') || 'no control'}</span></p>
 ${text === undefined ? undefined : html`<pre>${text.split('\n').map((line) => html`${line}\n`)}</pre>`}
 ${daysPicture(records, days)}
-<dl>${more.map((part) => html`<dt>${part.period}</dt><dd>${part.days.map(({ finding, count }, n) => html`${n > 0 ? ', ' : ''}<span class="${classOf(finding)}">${plural(count, 'day')} ${finding}</span>`)}; ${formatCount(part.applicable)} cases, ${formatCount(part.violated)} violated; ${formatCount(part.traces)} traces and ${formatCount(part.spans)} spans looked at</dd>`)}</dl>
+<dl>${more.map((part) => html`<dt>${part.period}</dt><dd>${part.days.map(({ finding, count }, n) => html`${n > 0 ? ', ' : ''}<span class="${classOf(finding)}">${plural(count, 'day')} ${finding}</span>`)}; ${formatCount(part.applicable)} cases, ${formatCount(part.violated)} violated, ${formatCount(part.undecided)} undecided; ${formatCount(part.traces)} traces and ${formatCount(part.spans)} spans looked at</dd>`)}</dl>
 ${clauses.length === 0 ? undefined : html`<h3>What clauses had nothing of</h3><ul>${clauses.map((line) => html`<li>${line}</li>`)}</ul>`}
 ${violations.length === 0 ? undefined : html`<h3>Violations by id</h3><dl>${violations}</dl>`}</section>
 `;
@@ -125,8 +125,8 @@ function daysTable(records: readonly RuleRecord[]): Html {
   const looked = (n: number | undefined): string => (n === undefined ? 'not recorded' : formatCount(n));
   const rows = records.map(
     (record) =>
-      html`<tr><td class="when">${record.day}${record.part === 1 ? '' : ` (part ${record.part})`}</td><td class="name">${record.rule.id}</td><td>${record.source}</td><td class="number">${looked(record.looked?.traces)}</td><td class="number">${looked(record.looked?.spans)}</td><td class="number">${formatCount(record.applicable)}</td><td class="number">${formatCount(record.passed)}</td><td class="number">${formatCount(record.vacuous ?? 0)}</td><td class="number">${formatCount(record.violated + record.late.violated)}</td><td class="number">${formatCount(record.cannotTell)}</td><td><span class="${classOf(record.finding)}">${record.finding}</span></td><td>${notJudged(record)}</td></tr>\n`,
+      html`<tr><td class="when">${record.day}${record.part === 1 ? '' : ` (part ${record.part})`}</td><td class="name">${record.rule.id}</td><td>${record.source}</td><td class="number">${looked(record.looked?.traces)}</td><td class="number">${looked(record.looked?.spans)}</td><td class="number">${formatCount(record.applicable)}</td><td class="number">${formatCount(record.passed)}</td><td class="number">${formatCount(record.vacuous ?? 0)}</td><td class="number">${formatCount(record.violated + record.late.violated)}</td><td class="number">${formatCount(record.cannotTell)}</td><td class="number">${formatCount(record.undecided ?? 0)}</td><td><span class="${classOf(record.finding)}">${record.finding}</span></td><td>${notJudged(record)}</td></tr>\n`,
   );
-  return html`<div class="scroll"><table><thead><tr><th>day</th><th>rule</th><th>source</th><th class="number">traces</th><th class="number">spans</th><th class="number">applicable</th><th class="number">passed</th><th class="number">vacuous</th><th class="number">violated</th><th class="number">cannot tell</th><th>finding</th><th>not judged</th></tr></thead><tbody>
+  return html`<div class="scroll"><table><thead><tr><th>day</th><th>rule</th><th>source</th><th class="number">traces</th><th class="number">spans</th><th class="number">applicable</th><th class="number">passed</th><th class="number">vacuous</th><th class="number">violated</th><th class="number">cannot tell</th><th class="number">undecided</th><th>finding</th><th>not judged</th></tr></thead><tbody>
 ${rows}</tbody></table></div>`;
 }

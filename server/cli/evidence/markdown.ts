@@ -2,7 +2,7 @@
 
 import { byControl, type ControlPeriod, type Period } from '../../../engine/evidence/controls.js';
 import { type EvidenceExport, NOTICE } from '../../../engine/evidence/export.js';
-import { findingOfAll, isVerdict, type RuleRecord } from '../../../engine/evidence/record.js';
+import { findingOfAll, isVerdict, type RuleRecord, undecidedOfAll } from '../../../engine/evidence/record.js';
 import { formatCount } from '../../shared/numbers.js';
 import { printable } from '../../shared/printable.js';
 import { byRule, clauseTexts, notJudged } from './texts.js';
@@ -19,21 +19,21 @@ export function evidenceMarkdown({ tenant, days, links }: EvidenceExport, period
     '',
     '## Controls',
     '',
-    '| control | period | rules | days | traces | spans | cases | violated |',
-    '|---|---|---|---|--:|--:|--:|--:|',
+    '| control | period | rules | days | traces | spans | cases | violated | undecided |',
+    '|---|---|---|---|--:|--:|--:|--:|--:|',
     ...byControl(records, period).map(controlRow),
     '',
     '## Rules',
     '',
-    '| rule | revision | controls | days | of them without a verdict | applicable | passed | vacuous | violated | cannot tell | finding |',
-    '|---|---|---|--:|--:|--:|--:|--:|--:|--:|---|',
+    '| rule | revision | controls | days | of them without a verdict | applicable | passed | vacuous | violated | cannot tell | undecided | finding |',
+    '|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|',
     ...byRule(records).map(ruleRow),
     '',
     ...demanded(records),
     '## Days',
     '',
-    '| day | rule | source | traces | spans | applicable | passed | vacuous | violated | cannot tell | finding | late | not judged |',
-    '|---|---|---|--:|--:|--:|--:|--:|--:|--:|---|---|---|',
+    '| day | rule | source | traces | spans | applicable | passed | vacuous | violated | cannot tell | undecided | finding | late | not judged |',
+    '|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|---|---|',
     ...records.map(dayRow),
     '',
     ...clauseLines(records),
@@ -43,13 +43,13 @@ export function evidenceMarkdown({ tenant, days, links }: EvidenceExport, period
 }
 
 function controlRow({ control, period, rules, days, ...counts }: ControlPeriod): string {
-  const { traces, spans, applicable, violated } = counts;
+  const { traces, spans, applicable, violated, undecided } = counts;
   return row([
     control,
     period,
     rules.join(', '),
     days.map(({ finding, count }) => `${formatCount(count)} ${finding}`).join(', '),
-    ...[traces, spans, applicable, violated].map(formatCount),
+    ...[traces, spans, applicable, violated, undecided].map(formatCount),
   ]);
 }
 
@@ -72,6 +72,7 @@ function ruleRow(records: readonly RuleRecord[]): string {
       total((record) => record.vacuous ?? 0),
       total((record) => record.violated),
       cannotTell,
+      undecidedOfAll(records),
     ].map(formatCount),
     `**${findingOfAll(records)}**`,
   ]);
@@ -82,7 +83,6 @@ function dayRow(record: RuleRecord): string {
   const changes = [
     ...(late.violated > 0 ? [`+${formatCount(late.violated)} violated`] : []),
     ...(late.retracted > 0 ? [`${formatCount(late.retracted)} retracted`] : []),
-    ...((record.undecided ?? 0) > 0 ? [`${formatCount(record.undecided ?? 0)} undecided`] : []),
   ];
   return row([
     part === 1 ? day : `${day} (part ${part})`,
@@ -91,9 +91,14 @@ function dayRow(record: RuleRecord): string {
     ...[record.looked?.traces, record.looked?.spans].map((n) =>
       n === undefined ? 'not recorded' : formatCount(n),
     ),
-    ...[record.applicable, record.passed, record.vacuous ?? 0, record.violated, record.cannotTell].map(
-      formatCount,
-    ),
+    ...[
+      record.applicable,
+      record.passed,
+      record.vacuous ?? 0,
+      record.violated,
+      record.cannotTell,
+      record.undecided ?? 0,
+    ].map(formatCount),
     record.finding,
     changes.join(', '),
     notJudged(record),

@@ -30,7 +30,14 @@ function exported() {
 it('is summed up by control and period, each day once by what it came to, with what was looked at', () => {
   expect(byControl(RECORDS, 'month')).toEqual([
     {
-      ...{ control: 'SOC2:CC6.1', period: '2026-11', rules: ['r'], applicable: 10, violated: 1 },
+      ...{
+        control: 'SOC2:CC6.1',
+        period: '2026-11',
+        rules: ['r'],
+        applicable: 10,
+        violated: 1,
+        undecided: 0,
+      },
       ...{ traces: 20, spans: 200 },
       days: [
         { finding: 'violated', count: 1 },
@@ -38,7 +45,7 @@ it('is summed up by control and period, each day once by what it came to, with w
       ],
     },
     {
-      ...{ control: 'SOC2:CC6.1', period: '2026-12', rules: ['r'], applicable: 0, violated: 0 },
+      ...{ control: 'SOC2:CC6.1', period: '2026-12', rules: ['r'], applicable: 0, violated: 0, undecided: 0 },
       ...{ traces: 0, spans: 0 },
       days: [
         { finding: 'no spans', count: 1 },
@@ -46,7 +53,14 @@ it('is summed up by control and period, each day once by what it came to, with w
       ],
     },
     {
-      ...{ control: 'no control', period: '2026-12', rules: ['other'], applicable: 3, violated: 0 },
+      ...{
+        control: 'no control',
+        period: '2026-12',
+        rules: ['other'],
+        applicable: 3,
+        violated: 0,
+        undecided: 0,
+      },
       ...{ traces: 10, spans: 100 },
       days: [{ finding: 'vacuous', count: 1 }],
     },
@@ -69,7 +83,24 @@ it('as HTML has the text of rules, ids, the head of the chain, and nothing that 
   expect(text).toContain('&lt;script&gt;alert(1)');
   expect(text).not.toMatch(/<script|<img|\shref="https?:|\ssrc="|url\(|@import|\u202e/u);
   expect(evidenceMarkdown(evidence, 'quarter')).toContain(
-    '| SOC2:CC6.1 | 2026 Q4 | r | 1 violated, 1 kept, 1 no spans, 1 no block | 20 | 200 | 10 | 1 |',
+    '| SOC2:CC6.1 | 2026 Q4 | r | 1 violated, 1 kept, 1 no spans, 1 no block | 20 | 200 | 10 | 1 | 0 |',
+  );
+});
+
+it('has the cases that are undecided by the last part of each day, beside what was decided', () => {
+  const records = [
+    ruleDay('2026-11-29', { passed: 5, undecided: 7 }),
+    ruleDay('2026-11-29', { passed: 4, undecided: 3, part: 2 }),
+    ruleDay('2026-11-30', { undecided: 2 }),
+  ].map(ruleRecord);
+  expect(byControl(records, 'month')).toMatchObject([{ applicable: 9, undecided: 5 }]);
+  const links = chainOf(records, signingKey(newKey()));
+  const evidence = { tenant: 'shop', days: { first: '2026-11-29', last: '2026-11-30' }, links };
+  const markdown = evidenceMarkdown(evidence, 'month');
+  expect(markdown).toContain('| 30 | 300 | 9 | 0 | 5 |');
+  expect(markdown).toMatch(/\| 9 \| 9 \| 0 \| 0 \| 0 \| 5 \| \*\*/u);
+  expect(evidenceHtml(evidence, 'month')).toMatch(
+    /9 cases, 0 violated, 5 undecided|>9<\/td><td class="number">0<\/td><td class="number">5</u,
   );
 });
 

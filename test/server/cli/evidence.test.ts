@@ -66,7 +66,7 @@ it('states in both forms that evidence is no certification', async () => {
   const text = await produced(directory, '--format', 'md', '--rule', 'double-charge');
   expect(text).toContain(`> ${NOTICE}`);
   expect(text).toContain(
-    '| 2026-11-19 | double-charge | replay | 0 | 0 | 0 | 0 | 0 | 0 | 0 | no spans |  | nothing was there |',
+    '| 2026-11-19 | double-charge | replay | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 0 | no spans |  | nothing was there |',
   );
   expect(text).toContain('| 2026-11-20 | double-charge | replay | 3,000 |');
   expect(text).toContain('rule double-charge {');
@@ -122,7 +122,7 @@ it('never calls kept what could not have failed, and tells days without data apa
   expect((await runHere('evidence', 'verify', file, '--key', `${key}.pub`)).code).toBe(0);
   const { out: md } = await runHere('evidence', rules, ...blocks, ...days, '--key', key, '--format', 'md');
   expect(md).toMatch(
-    /\| whole \| [0-9a-f]{16} \| ISO42001:A.6 \| 3 \| 2 \| 428 \| 0 \| 428 \| 0 \| 0 \| \*\*vacuous\*\* \|/,
+    /\| whole \| [0-9a-f]{16} \| ISO42001:A.6 \| 3 \| 2 \| 428 \| 0 \| 428 \| 0 \| 0 \| 0 \| \*\*vacuous\*\* \|/,
   );
   expect(md).toContain(
     '- whole never#1: could not have failed: no span has span.gen_ai.response.model (2026-11-20)',
