@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { PATIENCE } from './test/support/patience.js';
 
 /** Tests that change what a process shares: a module in place of another, the clock, the environment. Each has a process of its own. */
 const ALONE = [
@@ -26,6 +27,7 @@ const SHARED = {
   // Guards against tests that hang, whatever the machine is busy with: none is about how long something takes.
   testTimeout: 180_000,
   hookTimeout: 180_000,
+  expect: { poll: PATIENCE },
 };
 
 export default defineConfig({

@@ -17,7 +17,10 @@ export function shareWithHttp2(server: Server, side: Http2Side, firstBytesWithin
   const serve = server.listeners('connection');
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
-    const timer = setTimeout(() => socket.destroy(), firstBytesWithinMs);
+    let known = false;
+    // Where this process was busy for so long, what the client sent in time has not been read yet: timers come before that.
+    const giveUp = (): void => void (known || socket.destroy());
+    const timer = setTimeout(() => setImmediate(giveUp), firstBytesWithinMs);
     let seen = Buffer.alloc(0);
     // A connection that breaks before it says anything belongs to no request.
     const onError = (): void => void socket.destroy();
@@ -27,6 +30,7 @@ export function shareWithHttp2(server: Server, side: Http2Side, firstBytesWithin
       const begins = seen.subarray(0, PREFACE.length);
       const undecided = begins.length < PREFACE.length && PREFACE.subarray(0, begins.length).equals(begins);
       if (undecided && !socket.readableEnded) return;
+      known = true;
       clearTimeout(timer);
       socket.off('readable', onReadable).off('error', onError);
       if (seen.length > 0) socket.unshift(seen);

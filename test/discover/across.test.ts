@@ -64,7 +64,7 @@ describe('what is discovered across traces', () => {
     }
     const linked = flow.discovery.found.find(({ proposal }) => proposal.across?.key === 'links');
     expect(linked?.text).toMatch(/trace "2" \S+ \{[^}]*link "1"/su);
-  }, 60_000);
+  });
 
   it('says which keys break a rule, and what is undecided when the day ends', () => {
     const { rules } = discoveryJson(flow.discovery);
@@ -136,7 +136,7 @@ describe('across traces', () => {
       ['create is followed by ship within 10m across span.order.id', 0],
       ['ship comes after create within 10m across span.order.id', 0],
     ]);
-  }, 60_000);
+  });
 
   it.each<[string, Order, string]>([
     ['is never there', {}, 'create is followed by ship within 10m across span.order.id: 3'],

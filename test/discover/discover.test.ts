@@ -57,7 +57,7 @@ describe('what is discovered in the shop', () => {
     expect(result.rules.map(({ violated }) => violated)).toEqual(
       shop.discovery.found.map(({ judged }) => judged.violated),
     );
-  }, 120_000);
+  });
 
   it('is ready for a file: sound, laid out, and its tests pass', async () => {
     const { files, tests } = loadWorkspace(new Map([['d.betrace', text()]]));
@@ -69,7 +69,7 @@ describe('what is discovered in the shop', () => {
     db.close();
     expect(results.filter(({ passed }) => !passed)).toEqual([]);
     expect(results.filter(({ expected }) => expected === 'violation').length).toBeGreaterThanOrEqual(8);
-  }, 60_000);
+  });
 
   it('tells what has few exceptions first, no exception twice, and what has none last', () => {
     const json = discoveryJson(shop.discovery);
@@ -179,5 +179,5 @@ describe('where there are no exceptions', () => {
     // One trace that keeps nothing of it is enough.
     const after = await discover({ ...shop.open.stored, given: await traces(200, 7), limit: 40 });
     expect(after.found.some(({ judged }) => judged.violated === 1)).toBe(true);
-  }, 120_000);
+  });
 });

@@ -144,7 +144,7 @@ describe('rules', () => {
     expect(slow.stopped).toBeDefined();
     test.live.setRules(ruleSet(rulesOf(CHECKED)));
     expect(slow.stopped).toBeUndefined();
-  }, 60_000);
+  });
 
   it('that everything violates find all of it, late spans included, and retract nothing', async () => {
     const test = await TestLive.start({ rules: 'rule all { when { } as x never { } }', mostViolations: 5 });
@@ -295,7 +295,7 @@ describe('what is held', () => {
     expect(test.emitted.filter((emitted) => emitted.endsWith('partial'))).toHaveLength(evicted);
     await test.wait(60);
     expect(test.emitted).toHaveLength(600);
-  }, 60_000);
+  });
 
   it('is refused beyond the bound, until there is room', async () => {
     const test = await TestLive.start({ rules: CHECKED, settings: { maxBytes: 20_000 } });

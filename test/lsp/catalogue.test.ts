@@ -62,11 +62,9 @@ describe('over a folder of blocks', () => {
       (await completions(client, marked)).map(({ label }) => label);
     // What is not there soon is there for the next key.
     const asked = 'rule r { never { resource.service.name = "fraud" && name = "‸" && status != error } }';
-    await expect.poll(() => labels(asked), { timeout: 20_000 }).toEqual(['"fraud.check"']);
+    await expect.poll(() => labels(asked)).toEqual(['"fraud.check"']);
     await expect
-      .poll(() => labels('rule r { never { name = "fraud.check" && resource.service.name = "‸" } }'), {
-        timeout: 20_000,
-      })
+      .poll(() => labels('rule r { never { name = "fraud.check" && resource.service.name = "‸" } }'))
       .toEqual(['"fraud"']);
   });
 
@@ -150,7 +148,7 @@ describe('over a running service', () => {
     expect(first[0]!.label).toBe('"gold"');
     const labels = async () =>
       (await completions(client, 'rule r { never { span.tier = ‸ } }')).map(({ label }) => label);
-    await expect.poll(labels, { timeout: 20_000 }).toContain('"tin"');
+    await expect.poll(labels).toContain('"tin"');
   });
 });
 

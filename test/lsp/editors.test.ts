@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { CodeAction, CompletionList, Diagnostic, InitializeParams } from 'vscode-languageserver/node';
 import { MAIN } from '../support/command.js';
+import { PATIENCE } from '../support/patience.js';
 import { LspClient } from './client.js';
 
 const readme = readFileSync(new URL('../../lsp/README.md', import.meta.url), 'utf8');
@@ -55,7 +56,7 @@ it.skipIf(!isInstalled('nvim'))(
     writeFileSync(rules!, 'rule r { never { span.proc = "a" && name LIKE "pay%" } }\n');
     const output = execFileSync('nvim', ['--headless', '-u', init!, rules!, '-c', `luafile ${ask}`], {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: PATIENCE.timeout,
       env: { ...process.env, XDG_STATE_HOME: folder, XDG_DATA_HOME: folder },
     });
     expect(output.trim().split('\n')).toEqual(expect.arrayContaining(['BT1011', 'span.processor']));
@@ -126,7 +127,7 @@ it.skipIf(!isInstalled('hx') || spawnSync('tmux', ['-V']).status !== 0)(
       await terminal.shows('span.processor', 'C-x');
       await terminal.press('C-n', 'Enter', 'Escape', ':wq', 'Enter');
       await expect
-        .poll(() => readFileSync(rules, 'utf8'), { timeout: 20_000 })
+        .poll(() => readFileSync(rules, 'utf8'))
         .toBe('rule r { never { span.processor = "a" && name starts with "pay" } }\n');
     } finally {
       terminal.end();
@@ -235,7 +236,7 @@ describe.each([
       });
       return list.items.map(({ label }) => label);
     };
-    await expect.poll(labels, { timeout: 30_000 }).toContain('span.processor');
+    await expect.poll(labels).toContain('span.processor');
     expect(await client.stop()).toBe(0);
   });
 });

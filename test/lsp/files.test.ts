@@ -34,7 +34,7 @@ async function ruleNames(query: string): Promise<readonly string[]> {
 }
 
 it('a folder given as `rootUri` is the workspace', async () => {
-  await expect.poll(() => ruleNames('there'), { timeout: 20_000 }).toContain('there');
+  await expect.poll(() => ruleNames('there')).toContain('there');
 });
 
 it('a file that nobody announced is found when it is used', async () => {
@@ -44,14 +44,14 @@ it('a file that nobody announced is found when it is used', async () => {
   writeFileSync(join(folder, 'lib/names.betrace'), 'use "more"\nexport let charge = { name = "charge" }\n');
   writeFileSync(join(folder, 'lib/more.betrace'), 'rule more { never { } }\n');
   await client.change(uri, 2, [{ text: `${TEXT}\n` }]);
-  await expect.poll(codes, { timeout: 20_000 }).not.toContain('BT2014');
-  await expect.poll(() => ruleNames('more'), { timeout: 20_000 }).toContain('more');
+  await expect.poll(codes).not.toContain('BT2014');
+  await expect.poll(() => ruleNames('more')).toContain('more');
 });
 
 it('a file that was open and unknown stays known when it is closed, as it is on disk', async () => {
   writeFileSync(join(folder, 'late.betrace'), 'rule late { never { } }\n');
   await client.open(uriOf('late.betrace'), 'rule unsaved { never { } }\n');
   await client.close(uriOf('late.betrace'));
-  await expect.poll(() => ruleNames('late'), { timeout: 20_000 }).toContain('late');
+  await expect.poll(() => ruleNames('late')).toContain('late');
   expect(await ruleNames('unsaved')).not.toContain('unsaved');
 });

@@ -125,9 +125,7 @@ it('answers in a file of 2,000 rules', async () => {
   await client.change(uri, 2, [
     { range: { start: { line, character: 2 }, end: { line, character: 7 } }, text: 'nvr' },
   ]);
-  await expect
-    .poll(async () => (await pulled(uri)).map(({ range }) => range.start.line), { timeout: 30_000 })
-    .toEqual([line]);
+  await expect.poll(async () => (await pulled(uri)).map(({ range }) => range.start.line)).toEqual([line]);
   const symbols = await client.request<DocumentSymbol[]>('textDocument/documentSymbol', {
     textDocument: { uri },
   });

@@ -29,8 +29,6 @@ const LAST = {
 };
 const IN_FORCE = RULE.slice(RULE.indexOf('rule'));
 
-const SOON = { timeout: 20_000 };
-
 let service: FixedService;
 let client: LspClient;
 let url: string;
@@ -233,7 +231,7 @@ it('without a compiler has the class that a service gives, while the text is tha
 
 describe('inlay hints', () => {
   it('say how many spans a pattern matched in the time of the last replay', async () => {
-    await expect.poll(hints, SOON).toEqual(['4 60 spans', '5 60 spans']);
+    await expect.poll(hints).toEqual(['4 60 spans', '5 60 spans']);
     expect(service.asked.filter((request) => request.startsWith('/api/metrics/query')).join('\n')).toMatch(
       /q=\{\+name\+=\+"pay"\+\}\+.*count_over_time.*start=2026-11-20T00:00:00/,
     );
@@ -247,6 +245,6 @@ describe('inlay hints', () => {
 
   it('are not there unless they are asked for', async () => {
     await configure({});
-    await expect.poll(hints, SOON).toEqual([]);
+    await expect.poll(hints).toEqual([]);
   });
 });

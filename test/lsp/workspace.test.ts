@@ -55,7 +55,7 @@ it('who reads an attribute, whatever span it is read from', async () => {
     );
   // The other file may not have been read yet.
   await expect
-    .poll(readers, { timeout: 20_000 })
+    .poll(readers)
     .toEqual(['/one/rules.betrace 5:10-20', '/one/rules.betrace 5:26-40', '/one/lib/names.betrace 0:22-36']);
 });
 
@@ -97,7 +97,7 @@ it('folders come and go', async () => {
     await client.connection.sendNotification('workspace/didChangeWorkspaceFolders', { event });
   expect(await ruleNames()).toEqual([]);
   await change({ added: [folderOf('two')], removed: [] });
-  await expect.poll(ruleNames, { timeout: 20_000 }).toEqual(['other']);
+  await expect.poll(ruleNames).toEqual(['other']);
   await change({ added: [], removed: [folderOf('two')] });
-  await expect.poll(ruleNames, { timeout: 20_000 }).toEqual([]);
+  await expect.poll(ruleNames).toEqual([]);
 });

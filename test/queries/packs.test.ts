@@ -67,7 +67,7 @@ describe('rules of queries', () => {
     const expected = oracleOutcomes(asked, traces);
     for (const [n, { item }] of rules.entries())
       expect({ rule: item.id.text, ...compiled[n] }).toEqual({ rule: item.id.text, ...expected[n] });
-  }, 120_000);
+  });
 
   it('mean the same to the compiler and to the oracle where they go across traces', async () => {
     const traces = tests.flatMap(({ item, rule }) => (rule?.kind === 'flow' ? testTraces(item) : []));
@@ -76,7 +76,7 @@ describe('rules of queries', () => {
     const expected = oracleFlows(asked, traces, {});
     for (const [n, { item }] of flows.entries())
       expect({ rule: item.id.text, ...compiled[n] }).toEqual({ rule: item.id.text, ...expected[n] });
-  }, 120_000);
+  });
 
   it('are the at least thirty that the README promises, in addition to the shop', () => {
     expect(rules.filter(({ path }) => !path.startsWith('shop/')).length).toBeGreaterThanOrEqual(30);

@@ -65,7 +65,7 @@ async function outcome(bytes: Uint8Array, id: Uint8Array): Promise<string> {
     if (!blockProblemOf(META, error)) throw error;
     return 'refused';
   } finally {
-    expect(performance.now() - before).toBeLessThan(10_000);
+    expect(performance.now() - before).toBeLessThan(60_000);
   }
 }
 
@@ -95,7 +95,7 @@ test('changed bytes end in the right trace or a named problem, never in a crash'
   expect(tally.refused).toBeGreaterThan(0);
   // Headers, page index and footer have no checksum, so that little may differ: an id that is not found, a column that is passed over.
   expect(tally.other).toBeLessThan((tally.right + tally.refused) / 10);
-}, 120_000);
+});
 
 test('a changed byte in the pages of a trace hardly ever goes unnoticed', async () => {
   const known = await ids();
@@ -119,7 +119,7 @@ test('a changed byte in the pages of a trace hardly ever goes unnoticed', async 
   );
   // The bodies of pages have checksums, their headers have not.
   expect(unnoticed / looks).toBeLessThan(0.02);
-}, 120_000);
+});
 
 test('a file that is cut off anywhere is refused', async () => {
   const [id] = await ids();

@@ -131,7 +131,7 @@ test('over 1000 blocks only bloom filters and the one block that holds the trace
     (await findTrace({ tenant: TENANT, blocks, files }, Uint8Array.of(...ids[5]!.slice(1), 7))).resourceSpans,
   ).toEqual([]);
   expect(storage.paths).toEqual([]);
-}, 60_000);
+});
 
 test('over a network a trace costs four requests: filter, footer with page index, ids, and the pages of its row', async () => {
   const { root, ids } = await manyBlocks(0);

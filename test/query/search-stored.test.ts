@@ -57,4 +57,4 @@ it('finds traces whose spans lie in several blocks whole', async () => {
     const [again] = await found(`{ trace:id = "${id}" }`, 5);
     expect(again).toEqual(all.get(id));
   }
-}, 120_000);
+});

@@ -20,29 +20,25 @@ const EVERY = Number(process.env.BETRACE_EVERY_TRACE ?? 53);
 
 const REAL = ['shop-v5', 'shop-v4', 'conf-v5', 'tempo-v3'].flatMap((name) => storedBlocks(name));
 
-test.each(REAL)(
-  'traces of $name are read as DuckDB reads it',
-  async ({ storage, meta }) => {
-    const files = new BlockFiles(storage);
-    const database = await Database.open();
-    let traces = 0;
-    const path = storage.localPath?.(meta.dataPath) ?? '';
-    for await (const [id, rs] of database.stream(
-      plainSql(`SELECT TraceID, rs FROM read_parquet('${path}', file_row_number = true)
+test.each(REAL)('traces of $name are read as DuckDB reads it', async ({ storage, meta }) => {
+  const files = new BlockFiles(storage);
+  const database = await Database.open();
+  let traces = 0;
+  const path = storage.localPath?.(meta.dataPath) ?? '';
+  for await (const [id, rs] of database.stream(
+    plainSql(`SELECT TraceID, rs FROM read_parquet('${path}', file_row_number = true)
       WHERE file_row_number % ${EVERY} = 0`),
-    )) {
-      if (!(id instanceof Uint8Array)) throw new Error('no id');
-      traces++;
-      const count = { requests: 0, bytes: 0 };
-      const fragments = await readTrace(files, meta, wantedTrace(id), count);
-      expect(fragments).toHaveLength(1);
-      expect(comparable(fragments[0] ?? [])).toEqual(comparable(traceOfNested(rs, meta)));
-    }
-    expect(traces).toBe(Math.ceil(meta.totalObjects / EVERY));
-    database.close();
-  },
-  120_000,
-);
+  )) {
+    if (!(id instanceof Uint8Array)) throw new Error('no id');
+    traces++;
+    const count = { requests: 0, bytes: 0 };
+    const fragments = await readTrace(files, meta, wantedTrace(id), count);
+    expect(fragments).toHaveLength(1);
+    expect(comparable(fragments[0] ?? [])).toEqual(comparable(traceOfNested(rs, meta)));
+  }
+  expect(traces).toBe(Math.ceil(meta.totalObjects / EVERY));
+  database.close();
+});
 
 /** One data file and nothing else: no bloom filter. */
 function onlyData(bytes: Uint8Array): Storage {

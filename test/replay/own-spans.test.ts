@@ -187,7 +187,7 @@ it('changes no verdict of a rule, wherever it was put', async () => {
   const window = { fromNs: START, toNs: START + 50_000_000n };
   expect(await verdicts(own, window)).toEqual(await verdicts(plain, window));
   expect(expected.rules.find(({ id }) => id === 'leaves')).toMatchObject({ applicable: 2, violated: 0 });
-}, 60_000);
+});
 
 it('is found by queries', async () => {
   const root = storageWith('searched', [row(id(16, 1), [...ORDER, violation(7, { parent: 2 })])]);
@@ -196,4 +196,4 @@ it('is found by queries', async () => {
   const options = { plan: planSearch(query.pipeline), limit: 10, spansPerSpanset: 5 };
   const { traces } = await over(root, (stored) => search({ ...stored, ...options }));
   expect(traces.map(({ traceId }) => traceId)).toEqual([Buffer.from(id(16, 1)).toString('hex')]);
-}, 60_000);
+});

@@ -102,7 +102,7 @@ describe.each([
   beforeAll(async () => {
     open = await openStored(asked.storage);
     whole = await replay({ ...open.stored, window: asked.window, limit: asked.limit, rules: asked.rules() });
-  }, 60_000);
+  });
   afterAll(() => open.close());
 
   it('add up to what one run finds, in whatever order they come', async () => {
@@ -118,7 +118,7 @@ describe.each([
       }),
       { numRuns: runs(2), endOnFailure: true },
     );
-  }, 120_000);
+  });
 });
 
 describe('shares that do not belong together', () => {

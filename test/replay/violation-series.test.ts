@@ -42,7 +42,7 @@ beforeAll(async () => {
   workspace = loadWorkspace(new Map([...texts, ['/over.betrace', `${OVER}\n${CALM}`]]));
   const { rules } = workspace;
   replayed = await replay({ ...open.stored, window: DAY, rules, limit: 100_000 });
-}, 60_000);
+});
 afterAll(() => open.close());
 
 async function ask(text: string, stepNs?: bigint): Promise<MetricsResult> {
@@ -139,7 +139,7 @@ describe('violations as series', () => {
       const rate = await ask(`violations of ${rule.id} | rate() by (clause)`);
       expect(total(rate) * 86_400).toBeCloseTo(count, 6);
     }
-  }, 120_000);
+  });
 
   it('are of the span that is bound, or that was found', async () => {
     const { violations } = ofKind(replayed.rules, 'trace').find(({ rule }) => rule.id === 'double-charge')!;
@@ -152,7 +152,7 @@ describe('violations as series', () => {
     expect(found.series.map(({ labels, samples }) => [labels[0]?.value, samples[0]?.value])).toEqual([
       ...services,
     ]);
-  }, 60_000);
+  });
 
   it('are none where there were none, and can be cut to the most', async () => {
     const none = await ask('violations of calm | count_over_time()');
@@ -162,7 +162,7 @@ describe('violations as series', () => {
     await expect(ask('violations of n-plus-one | rate() by (trace:id)')).rejects.toMatchObject({
       code: 'BT3010',
     });
-  }, 60_000);
+  });
 
   it('are the violated windows of a rule over many traces, asked for by id or as a query', async () => {
     const [busy] = ofKind(replayed.rules, 'window');
@@ -179,5 +179,5 @@ describe('violations as series', () => {
           bySeries.get(labels[0]?.value) ?? Number.POSITIVE_INFINITY,
         );
     expect(asked.series[0]!.labels.map(({ name }) => name)).toEqual(['resource.service.name', 'clause']);
-  }, 60_000);
+  });
 });

@@ -126,5 +126,5 @@ describe.each([
     const bySpans = await evaluateRules(db, plan, columns, { ...options, passesBy: 'trace' });
     for (const [n, found] of byHits.rules.entries())
       expect({ ...found, ms: 0 }, bodies[n]).toEqual({ ...bySpans.rules[n], ms: 0 });
-  }, 120_000);
+  });
 });

@@ -22,4 +22,4 @@ it('writes to disk next to another one in the same place', async () => {
   first.close();
   expect(await second.rows(plainSql(SUM))).toEqual(right);
   second.close();
-}, 60_000);
+});

@@ -102,13 +102,11 @@ describe('a rule that takes too long', () => {
   const many = traceOf(20_000);
 
   it('is stopped and named, and the others are judged', async () => {
-    const started = performance.now();
     const found = await evaluated(planOf(`${SLOW} ${OTHERS}`), many, { ruleLimitMs: 300 });
     expect(found.failed).toEqual(['slow BT3006']);
     expect(found.messages).toEqual(['took longer than 0.3 s over one part of the traces']);
     expect(found.violated).toEqual(['errs 1', 'one 1']);
-    expect(performance.now() - started).toBeLessThan(20_000);
-  }, 60_000);
+  });
 
   it('has no cases that passed, though with other rules it is known how many there are', async () => {
     const binds =
@@ -118,7 +116,7 @@ describe('a rule that takes too long', () => {
     const found = await evaluated(planOf(`${binds} ${OTHERS} ${more}`), many, { ruleLimitMs: 300 });
     expect(found.failed).toEqual(['slow BT3006']);
     expect(found.counted).toEqual(['errs', 'one', 'two', 'three']);
-  }, 60_000);
+  });
 
   it('is not among those that take the time they have', async () => {
     const found = await evaluated(planOf(OTHERS), many, { ruleLimitMs: 60_000 });
@@ -134,9 +132,9 @@ describe('a rule for which memory is not enough', () => {
     const found = await evaluated(planOf(`${OTHERS} ${LARGE}`), traceOf(3000), { canSplit: false });
     expect(found.failed).toEqual(['large BT3007']);
     expect(found.violated).toEqual(['errs 1', 'one 1']);
-  }, 60_000);
+  });
 
   it('is none yet where there are', async () => {
     await expect(evaluated(planOf(LARGE), traceOf(3000))).rejects.toThrow('Out of Memory');
-  }, 60_000);
+  });
 });

@@ -94,7 +94,7 @@ for (const kind of SERVERS) {
       server = await kind.start();
       await server.fill('traces', new Map([...OBJECTS].map(([path, text]) => [`a/b/${path}`, text])));
       await server.fill('blocks', objectsUnder(made, 'tempo'));
-    }, 120_000);
+    });
     afterAll(() => server?.stop());
 
     storageContract(() => storageAt(server.place('traces', 'a/b')), kind.writesAtOnce);
@@ -122,7 +122,7 @@ for (const kind of SERVERS) {
       const reported = replicas.flatMap((replica) => replica.reported).map(Number);
       const first = Math.min(...reported);
       expect(reported.sort((a, b) => a - b)).toEqual(Array.from({ length: 11 - first }, (_, n) => first + n));
-    }, 60_000);
+    });
 
     it('gives a replay what a folder gives it', async () => {
       const storage = storageAt(server.place('blocks', 'tempo'));
@@ -171,6 +171,6 @@ for (const kind of SERVERS) {
         kind: 'busy',
         message: expect.stringContaining('ECONNREFUSED'),
       });
-    }, 60_000);
+    });
   });
 }

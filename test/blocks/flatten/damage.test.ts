@@ -24,7 +24,7 @@ async function survives(
     expect(['BT4010', 'BT4011']).toContain(error.code);
     return false;
   } finally {
-    expect(performance.now() - before).toBeLessThan(10_000);
+    expect(performance.now() - before).toBeLessThan(60_000);
   }
 }
 
@@ -126,7 +126,7 @@ describe('damaged blocks', () => {
       // The bodies of pages have checksums, their headers have not.
       expect(unnoticed).toBeLessThanOrEqual(looks / 50);
     });
-  }, 60_000);
+  });
 
   it('names a block whose file is gone, or shorter than its meta.json says', async () => {
     const [block] = storedBlocks('shop-v5');

@@ -46,7 +46,7 @@ beforeAll(async () => {
       .sort(),
     undecided: Object.fromEntries(result.rules.map(({ id, undecided }) => [id, undecided])),
   };
-}, 120_000);
+});
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 interface SentSpan {

@@ -85,7 +85,7 @@ describe('relations filled from requests', () => {
       }),
       { numRuns: runs(20) },
     );
-  }, 120_000);
+  });
 
   it('give the verdicts of the oracle, however the spans arrive', async () => {
     await fc.assert(
@@ -96,7 +96,7 @@ describe('relations filled from requests', () => {
       }),
       { numRuns: runs(20) },
     );
-  }, 120_000);
+  });
 
   it('keep 64-bit integers exactly', async () => {
     const big = trace(

@@ -188,7 +188,7 @@ describe('a watch over windows', () => {
       await service.until(END, step);
       expect([...service.reported].sort()).toEqual(idsIn(day));
     }
-  }, 120_000);
+  });
 
   it('counts what it finds beyond the bound, and says how much of it is not sent', async () => {
     const rules = rulesIn(

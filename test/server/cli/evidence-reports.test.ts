@@ -87,7 +87,7 @@ it('as HTML has the text of rules, ids, the head of the chain, and nothing that 
   );
 });
 
-it('has the cases that are undecided by the last part of each day, beside what was decided', () => {
+it('has the cases that are undecided by the last part of each day, and what was decided', () => {
   const records = [
     ruleDay('2026-11-29', { passed: 5, undecided: 7 }),
     ruleDay('2026-11-29', { passed: 4, undecided: 3, part: 2 }),
@@ -138,4 +138,4 @@ it('has a head that can be sent as a span, under the same ids however often', as
   });
   expect(terminal.text.err).toContain(`head ${head.hash} of link 5 sent to 127.0.0.1`);
   expect(await anchorHead(evidence, new URL('http://127.0.0.1:9'), terminal)).toBe(false);
-}, 30_000);
+});

@@ -59,7 +59,7 @@ it('produces evidence by replay that verifies, and says what is wrong once it wa
   expect(changed.code).toBe(1);
   const cut = await verify(text.slice(0, -100));
   expect(cut.out).toContain('BT5035 the file is cut off or no JSON');
-}, 60_000);
+});
 
 it('states in both forms that evidence is no certification', async () => {
   const directory = temporaryDirectory();
@@ -71,7 +71,7 @@ it('states in both forms that evidence is no certification', async () => {
   expect(text).toContain('| 2026-11-20 | double-charge | replay | 3,000 |');
   expect(text).toContain('rule double-charge {');
   expect(text).toMatch(/\| double-charge \| [0-9a-f]{16} \| .* \| \*\*violated\*\* \|/);
-}, 60_000);
+});
 
 const VACUOUS = `rule whole { evidence = ["ISO42001:A.6"]
   when { span.gen_ai.operation.name = "chat" } as c
@@ -127,7 +127,7 @@ it('never calls kept what could not have failed, and tells days without data apa
   expect(md).toContain(
     '- whole never#1: could not have failed: no span has span.gen_ai.response.model (2026-11-20)',
   );
-}, 60_000);
+});
 
 it.each([
   [['--to', '2026-11-20'], '--from DAY is needed'],

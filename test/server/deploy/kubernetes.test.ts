@@ -165,8 +165,6 @@ it.skipIf(!hasKubectl)('probes are answered by a service with this configuration
   const [first] = (await once(child.stdout!, 'data')) as [Buffer];
   const url = String(first).trim();
   for (const probe of [container.livenessProbe, container.readinessProbe])
-    await expect
-      .poll(async () => (await fetch(url + probe.httpGet.path)).status, { timeout: 60_000 })
-      .toBe(200);
+    await expect.poll(async () => (await fetch(url + probe.httpGet.path)).status).toBe(200);
   expect((await fetch(`${url}/metrics`)).status).toBe(200);
 });

@@ -39,60 +39,53 @@ it
   expect(schemaProblems(render(overlay), version)).toEqual([0, '']);
 });
 
-it.skipIf(!hasKubectl)(
-  'has pods that together are one replay',
-  async () => {
-    const folder = temporaryDirectory();
-    const places = {
-      '/shares': join(folder, 'shares'),
-      '/cache': join(folder, 'cache'),
-      '/etc/betrace/rules': SHOP_RULES,
-    };
-    mkdirSync(places['/shares']);
-    /** What the pod would do, with its volumes where they are here. */
-    const run = (job: Job, env: Readonly<Record<string, string>>) => {
-      const [{ command, args, env: own = [], volumeMounts }] = job.spec.template.spec.containers;
-      for (const place of Object.keys(places).filter((path) => args[0]!.includes(path)))
-        expect(volumeMounts.map(({ mountPath }) => mountPath)).toContain(place);
-      const script = Object.entries(places).reduce(
-        (text, [path, here]) => text.replaceAll(path, here),
-        args[0]!,
-      );
-      const file = join(folder, 'pod.sh');
-      writeFileSync(
-        file,
-        script.replaceAll('node dist/server/cli/main.js', `"${process.execPath}" "${MAIN}"`),
-      );
-      expect(command).toEqual(['sh', '-c']);
-      const named = Object.fromEntries(own.map(({ name, value }) => [name, value]));
-      return spawnSync('sh', [file], { encoding: 'utf8', env: { ...process.env, ...named, ...env } });
-    };
-    const replay = jobOf('replay');
-    const { completions = 0, completionMode, template } = replay.spec;
-    expect(completionMode).toBe('Indexed');
-    expect(template.spec.containers[0].env).toContainEqual({ name: 'SHARES', value: String(completions) });
-    const shop = { BETRACE_STORAGE_BLOCKS: join(FIXTURES, 'shop-v5') };
-    for (let index = 0; index < completions; index++)
-      expect(run(replay, { ...shop, JOB_COMPLETION_INDEX: String(index) })).toMatchObject({
-        status: 0,
-        stderr: '',
-      });
-    const merged = run(jobOf('replay/merge'), {});
-    expect(merged.status).toBe(0);
-    const [{ env = [] }] = template.spec.containers;
-    const [from, to] = ['FROM', 'TO'].map((wanted) => env.find(({ name }) => name === wanted)!.value);
-    const range = ['--from', from!, '--to', to!, '--format', 'md'];
-    const whole = await runHere(
-      'replay',
-      SHOP_RULES,
-      '--blocks',
-      shop.BETRACE_STORAGE_BLOCKS,
-      '--cache',
-      places['/cache'],
-      ...range,
+it.skipIf(!hasKubectl)('has pods that together are one replay', async () => {
+  const folder = temporaryDirectory();
+  const places = {
+    '/shares': join(folder, 'shares'),
+    '/cache': join(folder, 'cache'),
+    '/etc/betrace/rules': SHOP_RULES,
+  };
+  mkdirSync(places['/shares']);
+  /** What the pod would do, with its volumes where they are here. */
+  const run = (job: Job, env: Readonly<Record<string, string>>) => {
+    const [{ command, args, env: own = [], volumeMounts }] = job.spec.template.spec.containers;
+    for (const place of Object.keys(places).filter((path) => args[0]!.includes(path)))
+      expect(volumeMounts.map(({ mountPath }) => mountPath)).toContain(place);
+    const script = Object.entries(places).reduce(
+      (text, [path, here]) => text.replaceAll(path, here),
+      args[0]!,
     );
-    expect(merged.stdout).toBe(whole.out);
-    expect(run(replay, { ...shop, JOB_COMPLETION_INDEX: String(completions) }).status).toBe(2);
-  },
-  120_000,
-);
+    const file = join(folder, 'pod.sh');
+    writeFileSync(file, script.replaceAll('node dist/server/cli/main.js', `"${process.execPath}" "${MAIN}"`));
+    expect(command).toEqual(['sh', '-c']);
+    const named = Object.fromEntries(own.map(({ name, value }) => [name, value]));
+    return spawnSync('sh', [file], { encoding: 'utf8', env: { ...process.env, ...named, ...env } });
+  };
+  const replay = jobOf('replay');
+  const { completions = 0, completionMode, template } = replay.spec;
+  expect(completionMode).toBe('Indexed');
+  expect(template.spec.containers[0].env).toContainEqual({ name: 'SHARES', value: String(completions) });
+  const shop = { BETRACE_STORAGE_BLOCKS: join(FIXTURES, 'shop-v5') };
+  for (let index = 0; index < completions; index++)
+    expect(run(replay, { ...shop, JOB_COMPLETION_INDEX: String(index) })).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+  const merged = run(jobOf('replay/merge'), {});
+  expect(merged.status).toBe(0);
+  const [{ env = [] }] = template.spec.containers;
+  const [from, to] = ['FROM', 'TO'].map((wanted) => env.find(({ name }) => name === wanted)!.value);
+  const range = ['--from', from!, '--to', to!, '--format', 'md'];
+  const whole = await runHere(
+    'replay',
+    SHOP_RULES,
+    '--blocks',
+    shop.BETRACE_STORAGE_BLOCKS,
+    '--cache',
+    places['/cache'],
+    ...range,
+  );
+  expect(merged.stdout).toBe(whole.out);
+  expect(run(replay, { ...shop, JOB_COMPLETION_INDEX: String(completions) }).status).toBe(2);
+});

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PATIENCE } from '../../support/patience.js';
 import { filledIn, promql } from './asked.js';
 import { text } from './provisioned.js';
 import { charges, startWatched, type Watched } from './watched.js';
@@ -30,8 +31,6 @@ const QUIET = [
   'BeTrace: violations: Violated more often',
   'BeTrace: rule health: Violated more often',
 ];
-
-const WAIT = { timeout: 30_000, interval: 100 };
 
 const installed = spawnSync('promtool', ['--version']).status === 0;
 if (!installed)
@@ -74,7 +73,7 @@ describe.runIf(installed)('a real Prometheus', () => {
       { stdio: 'ignore' },
     );
     const counts = async (query: string, check: (count: number) => void): Promise<void> =>
-      await vi.waitFor(async () => check(await value(query)), WAIT);
+      await vi.waitFor(async () => check(await value(query)), PATIENCE);
     // A first scrape before anything happens, so that what happens is an increase.
     await counts('betrace_violations_total{rule="checked"}', (count) => expect(count).toBe(0));
     await watched.send(charges(1, 40));
@@ -83,7 +82,7 @@ describe.runIf(installed)('a real Prometheus', () => {
     const found = 'increase(betrace_violations_total{rule="checked"}[1m])';
     await counts(found, (count) => expect(count).toBeGreaterThan(20));
     await counts('count_over_time(up{job="betrace"}[1m])', (count) => expect(count).toBeGreaterThan(6));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     const ended = once(prometheus, 'exit');

@@ -1,15 +1,7 @@
 /** Services that share a topic of a real broker: whatever is killed, they find what one would have found. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { restOf } from '../../live/support.js';
-import {
-  CHECKED,
-  readinessOf,
-  type ServeOptions,
-  type Serving,
-  serve,
-  traceNow,
-  WAIT,
-} from '../live/process.js';
+import { CHECKED, readinessOf, type ServeOptions, type Serving, serve, traceNow } from '../live/process.js';
 import { startReceiver, type ViolationReceiver } from '../live/receiver.js';
 import { Broker, MISSING } from './broker.js';
 import { pushOf } from './push.js';
@@ -66,7 +58,7 @@ describe.runIf(MISSING === undefined)('a topic of a real broker', () => {
   }
 
   async function finds({ violating }: Sent, receiver: ViolationReceiver): Promise<void> {
-    await expect.poll(() => receiver.violated().length, WAIT).toBe(violating.length);
+    await expect.poll(() => receiver.violated().length).toBe(violating.length);
     expect(receiver.violated()).toEqual([...violating].sort());
   }
 
@@ -81,23 +73,21 @@ describe.runIf(MISSING === undefined)('a topic of a real broker', () => {
     const sent: Sent = { violating: [] };
     const first = await serve(options('killed', receiver));
     const { directory } = first;
-    await expect.poll(() => partitionsOf(first), WAIT).toBe(2);
+    await expect.poll(() => partitionsOf(first)).toBe(2);
     const rests = [await begin('killed', 0, 100, sent), await begin('killed', 1, 200, sent)];
-    await expect.poll(() => first.metric('betrace_open_traces'), WAIT).toBe(20);
+    await expect.poll(() => first.metric('betrace_open_traces')).toBe(20);
     await first.kill();
     const second = await serve(options('killed', receiver, { directory }));
-    await expect.poll(() => partitionsOf(second), WAIT).toBe(2);
+    await expect.poll(() => partitionsOf(second)).toBe(2);
     for (const send of rests) await send();
     const joining = await serve(options('killed', receiver));
-    await expect
-      .poll(async () => [await partitionsOf(second), await partitionsOf(joining)], WAIT)
-      .toEqual([1, 1]);
+    await expect.poll(async () => [await partitionsOf(second), await partitionsOf(joining)]).toEqual([1, 1]);
     const more = [await begin('killed', 0, 300, sent), await begin('killed', 1, 400, sent)];
     await broker.addPartitions('killed', 3);
     more.push(await begin('killed', 2, 500, sent));
     for (const send of more) await send();
     await finds(sent, receiver);
-    await expect.poll(async () => (await partitionsOf(second)) + (await partitionsOf(joining)), WAIT).toBe(3);
+    await expect.poll(async () => (await partitionsOf(second)) + (await partitionsOf(joining))).toBe(3);
     const rest = await begin('killed', 2, 600, sent);
     await joining.kill();
     await rest();
@@ -112,11 +102,11 @@ describe.runIf(MISSING === undefined)('a topic of a real broker', () => {
     const rules = `${CHECKED} rule again { across span.user.name within 1m when { name = "a" } never { name = "b" } }`;
     const serving = await serve(options('restarted', receiver, { rules }));
     expect(serving.log()).toContain('rules across traces are not judged live');
-    await expect.poll(() => partitionsOf(serving), WAIT).toBe(1);
+    await expect.poll(() => partitionsOf(serving)).toBe(1);
     const rest = await begin('restarted', 0, 100, sent);
-    await expect.poll(() => serving.metric('betrace_open_traces'), WAIT).toBe(10);
+    await expect.poll(() => serving.metric('betrace_open_traces')).toBe(10);
     await broker.kill();
-    await expect.poll(() => serving.metric('betrace_kafka_reading'), WAIT).toBe(0);
+    await expect.poll(() => serving.metric('betrace_kafka_reading')).toBe(0);
     const metrics = await (await fetch(`${serving.url}/metrics`)).text();
     expect(
       ['checked', 'again'].map((rule) => metrics.includes(`betrace_rule_passed_total{rule="${rule}"`)),
@@ -132,7 +122,7 @@ describe.runIf(MISSING === undefined)('a topic of a real broker', () => {
     for (let n = 2; n < 6; n++) await (await begin('restarted', 0, n * 100, { violating: [] }))();
     await broker.letGo('restarted', 0, 8n);
     const last = await serve(options('restarted', receiver));
-    await expect.poll(() => last.metric('betrace_kafka_lost_records_total'), WAIT).toBeGreaterThan(0);
+    await expect.poll(() => last.metric('betrace_kafka_lost_records_total')).toBeGreaterThan(0);
     expect(last.log()).toContain('BT5047');
   });
 });

@@ -1,7 +1,7 @@
 /** Somebody sets the clock of the machine, ahead and back by hours: traces are waited for as long as is configured. */
 import { expect, it } from 'vitest';
 import { traceId } from '../../support/arbitrary/spans.js';
-import { send, serve, traceNow, WAIT } from './process.js';
+import { send, serve, traceNow } from './process.js';
 import { startReceiver } from './receiver.js';
 
 const HOUR_MS = 3_600_000;
@@ -16,17 +16,17 @@ it('neither closes traces nor keeps them open when the clock jumps', async () =>
   expect(await send(serving, { ...whole, spans: [rest[0]!] })).toBe(200);
   await serving.setClock(HOUR_MS);
   expect(await send(serving, traceNow(2, 'charge'))).toBe(200);
-  await expect.poll(() => receiver.violated(), WAIT).toEqual([traceId(2)]);
+  await expect.poll(() => receiver.violated()).toEqual([traceId(2)]);
   expect(await serving.metric('betrace_open_traces')).toBe(2);
   expect(await serving.metric('betrace_traces_closed_total', { basis: 'quiet' })).toBe(0);
   expect(await send(serving, { ...whole, spans: [root!, ...rest.slice(1)] })).toBe(200);
-  await expect.poll(() => serving.metric('betrace_rule_passed_total'), WAIT).toBe(1);
+  await expect.poll(() => serving.metric('betrace_rule_passed_total')).toBe(1);
   expect(await serving.metric('betrace_late_spans_total')).toBe(0);
 
   expect(await send(serving, traceNow(3, 'charge'))).toBe(200);
   await serving.setClock(-HOUR_MS);
   expect(await send(serving, traceNow(4, 'charge'))).toBe(200);
-  await expect.poll(() => receiver.violated(), WAIT).toEqual([2, 3, 4].map(traceId));
+  await expect.poll(() => receiver.violated()).toEqual([2, 3, 4].map(traceId));
   expect(receiver.spans.size).toBe(3);
   expect(await serving.stop()).toBe(0);
-}, 180_000);
+});

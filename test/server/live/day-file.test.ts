@@ -8,8 +8,6 @@ import { span, traceId } from '../../support/arbitrary/spans.js';
 import { type Running, startKept, temporaryDirectory } from '../service/support.js';
 
 const ASKED = 'rule asked { when { name = "chat" } never { span.model = "x" } }';
-const WAIT = { timeout: 15_000, interval: 50 };
-
 /** Settings of a service in a folder of its own. Traces are over at once, so that none of them is judged again after a restart. */
 function settingsIn(
   directory: string,
@@ -42,8 +40,8 @@ async function sendChats(service: Running): Promise<void> {
     body: Buffer.from(protobufOf(traces)),
   });
   expect(response.status).toBe(200);
-  await expect.poll(() => vacuous(service), WAIT).toBe(2);
-  await expect.poll(() => service.metric('betrace_open_traces'), WAIT).toBe(0);
+  await expect.poll(() => vacuous(service)).toBe(2);
+  await expect.poll(() => service.metric('betrace_open_traces')).toBe(0);
 }
 
 it.each([

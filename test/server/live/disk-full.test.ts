@@ -6,7 +6,7 @@ import { traceId } from '../../support/arbitrary/spans.js';
 import { exportByGrpc } from '../otlp/grpc-client.js';
 import { temporaryDirectory } from '../service/support.js';
 import { SMALL_DISKS } from './full-disk.js';
-import { post, type Serving, send, serve, traceNow, WAIT } from './process.js';
+import { post, type Serving, send, serve, traceNow } from './process.js';
 import { startReceiver } from './receiver.js';
 
 interface Answer {
@@ -33,7 +33,7 @@ describe.each(SMALL_DISKS.filter(({ available }) => available))('$name', (disk) 
     const receiver = await startReceiver();
     const serving = await serve({ directory, wrapper: disk.wrapper(directory), export: receiver.url });
     expect(await send(serving, traceNow(1, 'charge'))).toBe(200);
-    await expect.poll(() => receiver.violated(), WAIT).toEqual([traceId(1)]);
+    await expect.poll(() => receiver.violated()).toEqual([traceId(1)]);
 
     expect(await send(serving, traceNow(2, 'charge'))).toBe(200);
     disk.fill(serving);
@@ -54,10 +54,10 @@ describe.each(SMALL_DISKS.filter(({ available }) => available))('$name', (disk) 
 
     disk.free(serving);
     expect((await answerTo(serving, 3)).status).toBe(200);
-    await expect.poll(() => receiver.violated(), WAIT).toEqual([traceId(1), traceId(2), traceId(3)]);
+    await expect.poll(() => receiver.violated()).toEqual([traceId(1), traceId(2), traceId(3)]);
     expect(receiver.spans.size).toBe(3);
     expect(await serving.stop()).toBe(0);
-  }, 180_000);
+  });
 });
 
 it.each(SMALL_DISKS.filter(({ available, small }) => available && small))(
@@ -76,11 +76,10 @@ it.each(SMALL_DISKS.filter(({ available, small }) => available && small))(
     let status = 200;
     for (; status === 200; sent++) ({ status } = await answerTo(serving, sent + 1));
     expect(status).toBe(429);
-    await expect.poll(async () => (await answerTo(serving, sent)).status, WAIT).toBe(200);
-    await expect.poll(() => receiver.spans.size, WAIT).toBe(sent);
+    await expect.poll(async () => (await answerTo(serving, sent)).status).toBe(200);
+    await expect.poll(() => receiver.spans.size).toBe(sent);
     expect(await serving.stop()).toBe(0);
   },
-  180_000,
 );
 
 it('a log that has reached its bound takes requests again when traces are over', async () => {
@@ -101,8 +100,8 @@ it('a log that has reached its bound takes requests again when traces are over',
   expect(refused).toMatchObject({ status: 429, retryAfter: '5' });
   expect(refused.message).toContain('the write-ahead log has reached its bound of 400000 bytes');
   expect(await serving.metric('betrace_wal_bytes')).toBeLessThanOrEqual(400_000);
-  await expect.poll(async () => (await answerTo(serving, sent + 1)).status, WAIT).toBe(200);
+  await expect.poll(async () => (await answerTo(serving, sent + 1)).status).toBe(200);
   sent++;
-  await expect.poll(() => receiver.spans.size, WAIT).toBe(sent);
+  await expect.poll(() => receiver.spans.size).toBe(sent);
   expect(await serving.stop()).toBe(0);
-}, 180_000);
+});

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Trace } from '../../../engine/otlp/model.js';
 import { span, traceId } from '../../support/arbitrary/spans.js';
 import { temporaryDirectory } from '../service/support.js';
-import { send, serve, WAIT } from './process.js';
+import { send, serve } from './process.js';
 import { startReceiver } from './receiver.js';
 
 const RULES = `
@@ -37,23 +37,23 @@ it('a flow and what was counted for a window outlive kill -9, and their violatio
   const windowMs = Math.ceil(begun / WINDOW_MS) * WINDOW_MS;
   expect(await send(first, traceAt(5, 'login', 'w', windowMs + 10))).toBe(200);
   // The trace of the order is over: nothing of it is left but what was taken.
-  await expect.poll(() => first.metric('betrace_flow_spans'), WAIT).toBe(3);
-  await expect.poll(() => first.metric('betrace_open_traces'), WAIT).toBe(0);
+  await expect.poll(() => first.metric('betrace_flow_spans')).toBe(3);
+  await expect.poll(() => first.metric('betrace_open_traces')).toBe(0);
   await first.kill();
   expect(receiver.spans.size).toBe(0);
 
   const last = await serve(options);
-  await expect.poll(() => last.metric('betrace_flow_spans'), WAIT).toBe(3);
+  await expect.poll(() => last.metric('betrace_flow_spans')).toBe(3);
   expect(await send(last, traceAt(6, 'login', 'w', windowMs + 20))).toBe(200);
   while (Date.now() < windowMs + WINDOW_MS + 100) await new Promise((resolve) => setTimeout(resolve, 100));
   expect(await send(last, traceAt(4, 'order', 'c', Date.now()))).toBe(200);
-  await expect.poll(() => receiver.violated(), WAIT).toEqual([traceId(1), traceId(5)]);
+  await expect.poll(() => receiver.violated()).toEqual([traceId(1), traceId(5)]);
   const window = [...receiver.spans.values()].find((sent) => sent.attributes['betrace.rule.id'] === 'busy')!;
   expect(window.attributes).toMatchObject({
     'betrace.violation.basis': 'early',
     'betrace.violation.series': ['span.order.id=w'],
   });
   expect(window.start).toBe(String(BigInt(windowMs) * 1_000_000n));
-  await expect.poll(() => last.metric('betrace_rule_undecided_cases', { rule: 'ships' }), WAIT).toBe(1);
+  await expect.poll(() => last.metric('betrace_rule_undecided_cases', { rule: 'ships' })).toBe(1);
   expect(await last.stop()).toBe(0);
 }, 240_000);

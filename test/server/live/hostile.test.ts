@@ -14,7 +14,7 @@ import { SIMULATED_RULES } from '../../live/simulation/rules.js';
 import { aTrace } from '../../support/arbitrary/trace.js';
 import { type HostileRequest, hostileRequest, mutated, noise } from '../../support/hostile.js';
 import { exportByGrpc } from '../otlp/grpc-client.js';
-import { CHECKED, peakRss, type Serving, send, serve, traceNow, WAIT } from './process.js';
+import { CHECKED, peakRss, type Serving, send, serve, traceNow } from './process.js';
 import { startReceiver, type ViolationReceiver } from './receiver.js';
 
 const SEED = Number(process.env.BETRACE_FUZZ_SEED ?? 1);
@@ -44,7 +44,7 @@ async function startAttacked(): Promise<{
       const byGrpc = await exportByGrpc(serving.grpcPort, protobufOf([ids[1]]), new Metadata());
       expect(byGrpc.code).toBe(0);
       await expect
-        .poll(() => receiver.violated('checked'), WAIT)
+        .poll(() => receiver.violated('checked'))
         .toEqual(expect.arrayContaining(ids.map(({ traceId }) => traceId)));
       for (const transport of ['http', 'grpc'])
         expect(
@@ -137,10 +137,10 @@ it('by HTTP: connections that say nonsense, stop in the middle, or fill the memo
     socket.write(body);
   }
   await expect
-    .poll(() => answers.filter((answer) => /^HTTP\/1.1 429 .*retry-after: 1\r\n/is.test(answer)).length, WAIT)
+    .poll(() => answers.filter((answer) => /^HTTP\/1.1 429 .*retry-after: 1\r\n/is.test(answer)).length)
     .toBeGreaterThan(3);
   for (const socket of sockets) socket.destroy();
-  await expect.poll(async () => await send(serving, traceNow(1, 'other')), WAIT).toBe(200);
+  await expect.poll(async () => await send(serving, traceNow(1, 'other'))).toBe(200);
   await goesOn();
   expect(await serving.stop()).toBe(0);
 }, 240_000);

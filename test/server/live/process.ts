@@ -16,9 +16,6 @@ const CLOCK = new URL('../../support/clock.mjs', import.meta.url).href;
 /** A trace with a `charge` and no `check` violates it. */
 export const CHECKED = 'rule checked { when { name = "charge" } always { name = "check" } }';
 
-/** For what is waited for: long, as the machine may be slow. */
-export const WAIT = { timeout: 60_000, interval: 100 };
-
 export interface ServeOptions {
   /** Where rules and state are; what another process left there is taken up. */
   readonly directory?: string;

@@ -1,7 +1,7 @@
 /** Violations wait while nobody takes them, through a kill as well, and each arrives once somebody does. */
 import { expect, it, onTestFinished } from 'vitest';
 import { traceId } from '../../support/arbitrary/spans.js';
-import { readinessOf, send, serve, traceNow, WAIT } from './process.js';
+import { readinessOf, send, serve, traceNow } from './process.js';
 import { openReceiver } from './receiver.js';
 
 it('keeps violations while the receiver is down, and delivers each by its id once it is up', async () => {
@@ -11,12 +11,12 @@ it('keeps violations while the receiver is down, and delivers each by its id onc
     for (let n = from; n <= to; n++) expect(await send(serving, traceNow(n, 'charge'))).toBe(200);
   };
   await violate(1, 20);
-  await expect.poll(() => before.spans.size, WAIT).toBe(20);
+  await expect.poll(() => before.spans.size).toBe(20);
   await before.stop();
 
   await violate(21, 40);
-  await expect.poll(() => serving.metric('betrace_outbox_depth'), WAIT).toBe(20);
-  await expect.poll(() => serving.metric('betrace_export_failures_total'), WAIT).toBeGreaterThan(0);
+  await expect.poll(() => serving.metric('betrace_outbox_depth')).toBe(20);
+  await expect.poll(() => serving.metric('betrace_export_failures_total')).toBeGreaterThan(0);
   expect(serving.log()).toContain('violations could not be sent, and will be again');
   // Spans are taken all the same.
   expect(await readinessOf(serving, 'delivery')).toMatchObject({
@@ -34,10 +34,10 @@ it('keeps violations while the receiver is down, and delivers each by its id onc
   const after = await openReceiver(before.port);
   onTestFinished(async () => await after.stop());
   const expected = Array.from({ length: 30 }, (_, n) => traceId(n + 21));
-  await expect.poll(() => after.violated(), WAIT).toEqual(expected);
-  await expect.poll(() => serving.metric('betrace_outbox_depth'), WAIT).toBe(0);
+  await expect.poll(() => after.violated()).toEqual(expected);
+  await expect.poll(() => serving.metric('betrace_outbox_depth')).toBe(0);
   expect(await readinessOf(serving, 'delivery')).toMatchObject({ ready: true, state: 'ok' });
   // One span of one trace each: what was sent before the receiver went down is not sent again.
   expect([...before.spans.keys()].filter((id) => after.spans.has(id))).toEqual([]);
   expect(await serving.stop()).toBe(0);
-}, 180_000);
+});

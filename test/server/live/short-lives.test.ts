@@ -9,7 +9,7 @@ import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import { spansRecord } from '../../../engine/live/span-log/record.js';
 import { traceId } from '../../support/arbitrary/spans.js';
 import { temporaryDirectory } from '../service/support.js';
-import { serve, traceNow, WAIT } from './process.js';
+import { serve, traceNow } from './process.js';
 import { startReceiver } from './receiver.js';
 
 const TRACES = 20_000;
@@ -60,9 +60,9 @@ it('processes that are killed again and again get through 100,000 spans, and sen
   expect(receiver.spans.size, `violations after each life: ${after.join()}`).toBe(expected.length);
   expect(receiver.violated()).toEqual(expected.map(traceId).sort());
   const last = await serve({ directory, export: receiver.url, settings });
-  await expect.poll(() => last.metric('betrace_open_traces'), WAIT).toBe(0);
+  await expect.poll(() => last.metric('betrace_open_traces')).toBe(0);
   // All was known to be judged.
   expect(await last.metric('betrace_violations_total')).toBe(0);
-  await expect.poll(() => existsSync(join(state, 'spans', segmentName(1))), WAIT).toBe(false);
+  await expect.poll(() => existsSync(join(state, 'spans', segmentName(1)))).toBe(false);
   expect(receiver.spans.size).toBe(expected.length);
 }, 240_000);

@@ -42,7 +42,7 @@ describe('a replay that emits', () => {
     expect(first.err).toContain(`${found.length} violations sent to`);
     await replay(directory, '--emit', receiver.url);
     expect(receiver.spans.size).toBe(found.length);
-  }, 60_000);
+  });
 
   it('carries what tells where each comes from, and since when there are more of them', async () => {
     const directory = temporaryDirectory();
@@ -79,7 +79,7 @@ describe('a replay that emits', () => {
     for (const attributes of sentOf('order-ships'))
       expect(attributes['order.id']).toEqual(expect.any(String));
     expect(sentOf('order-ships').length).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   it('sends the windows that violate rules over many traces', async () => {
     const directory = temporaryDirectory();
@@ -113,7 +113,7 @@ describe('a replay that emits', () => {
       },
       links: first!.traces.map((traceId) => expect.objectContaining({ traceId })),
     });
-  }, 60_000);
+  });
 
   it('keeps what nobody takes, says so, and sends it the next time', async () => {
     const directory = temporaryDirectory();
@@ -124,11 +124,11 @@ describe('a replay that emits', () => {
     const later = await replay(directory, '--rule', 'email-after-order', '--emit', receiver.url);
     expect(later.code).toBeLessThan(2);
     expect(receiver.violated('double-charge').length).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   it('wants a URL', async () => {
     const { code, err } = await replay(temporaryDirectory(), '--emit', 'tempo:4317');
     expect(code).toBe(2);
     expect(err).toContain('is no URL such as');
-  }, 60_000);
+  });
 });

@@ -30,7 +30,7 @@ describe('shares of a replay', () => {
       [0, ''],
     ]);
     texts = made.map(({ out }) => out);
-  }, 60_000);
+  });
 
   async function files(): Promise<readonly string[]> {
     const folder = await temporary('shares');

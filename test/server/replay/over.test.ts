@@ -111,14 +111,14 @@ describe('a rule over many traces', () => {
       window: { from: '2026-11-20T02:00:00.000000000Z' },
       clause: 'always#1',
     });
-  }, 60_000);
+  });
 
   it('finds the same violations, by id, in every run and in every form of the blocks', async () => {
     const ids = ({ violations }: WindowRuleJson) => violations.map(({ id }) => id);
     const [first, again] = [await over(ERRORS), await over(ERRORS)];
     expect(ids(again)).toEqual(ids(first));
     expect(new Set(ids(first)).size).toBe(13);
-  }, 60_000);
+  });
 
   it('counts nothing as 0 in a calculation, and not as a series that is not there', async () => {
     const some = await over('rule some { over 1h never { } | rate() by (resource.service.name) > 0 }');
@@ -137,7 +137,7 @@ describe('a rule over many traces', () => {
     const { series, violated } = failing;
     expect(await difference('{ name = "none" } | rate()')).toMatchObject({ series, violated });
     expect(await difference('{ name = "none" } | max_over_time(duration)')).toMatchObject({ series: 0 });
-  }, 120_000);
+  });
 
   it('notices that there is nothing', async () => {
     const found = await over('rule heartbeat { over 6h always { name = "heartbeat" } | rate() > 0 }', [
@@ -148,7 +148,7 @@ describe('a rule over many traces', () => {
     ]);
     expect(found).toMatchObject({ series: 1, applicable: 4, passed: 0, violated: 4 });
     expect(found.violations.map(({ value }) => value)).toEqual([0, 0, 0, 0]);
-  }, 60_000);
+  });
 
   it('is judged only where its `when` holds for the series', async () => {
     const busy = await over(`rule busy { over 1h
@@ -162,7 +162,7 @@ describe('a rule over many traces', () => {
     expect(busy.violated).toBe(all.violated);
     expect(all.violated).toBeGreaterThan(0);
     expect(all.passed).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   it('judges the day of data that there is', async () => {
     const found = await over('rule day { over 1d always { } | rate() > 0 }');
@@ -172,7 +172,7 @@ describe('a rule over many traces', () => {
       applicable: 1,
       passed: 1,
     });
-  }, 60_000);
+  });
 
   it('names the windows that the range cuts, and judges none of them', async () => {
     const range = ['--from', '2026-11-20T00:30:00Z', '--to', '2026-11-20T02:10:00Z'];
@@ -191,7 +191,7 @@ describe('a rule over many traces', () => {
     const day = await over('rule day { over 1d always { } | rate() > 0 }', range);
     expect(day).toMatchObject({ windows: { count: 0, from: null, to: null }, applicable: 0, violated: 0 });
     expect(day.windowsNotJudged.count).toBe(1);
-  }, 60_000);
+  });
 
   it('finds with `when` and a quantile what the clause alone finds', async () => {
     const never =
@@ -204,7 +204,7 @@ describe('a rule over many traces', () => {
     expect(alone.violated).toBe(1877);
     expect(what(chosen)).toEqual(what(alone));
     expect(chosen.violated).toBe(alone.violated);
-  }, 120_000);
+  });
 
   it('has the exact quantile of each window', async () => {
     const hour = '2026-11-20T05:00:00Z';
@@ -243,7 +243,7 @@ describe('a rule over many traces', () => {
     const [low, high] = [durations[Math.floor(place)]!, durations[Math.ceil(place)]!];
     expect(durations.length).toBeGreaterThan(10);
     expect(found.violations[0]?.value).toBeCloseTo((low + (high - low) * (place % 1)) / 1e9, 12);
-  }, 120_000);
+  });
 
   it('finds what lies on an edge where windows overlap, and the same by id in each of them', async () => {
     const busy = (setting: string) =>
@@ -256,7 +256,7 @@ describe('a rule over many traces', () => {
     expect(apart.violated).toBeGreaterThan(0);
     expect(windows(overlapping)).toEqual(expect.arrayContaining(windows(apart)));
     expect(overlapping.violated).toBeGreaterThan(apart.violated);
-  }, 120_000);
+  });
 
   it('names the windows with too many series, exits as partial and judges the others', async () => {
     const rules = join(await temporary('rules'), 'over.betrace');
@@ -291,7 +291,7 @@ describe('a rule over many traces', () => {
     expect(some!.series).toBeGreaterThan(35);
     for (const format of ['text', 'md', 'csv'])
       expect((await run(35, format)).out).toMatch(/with too many series|not judged,.*too many series/);
-  }, 120_000);
+  });
 
   it('is reported in text, in Markdown and as rows', async () => {
     const rules = join(await temporary('rules'), 'over.betrace');
@@ -308,5 +308,5 @@ describe('a rule over many traces', () => {
     expect(await as('md')).toContain('Judged in 24 windows of 1 h.');
     const rows = (await as('csv')).split('\r\n');
     expect(rows.filter((row) => row.startsWith('violation,'))).toHaveLength(13);
-  }, 60_000);
+  });
 });

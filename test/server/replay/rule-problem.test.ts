@@ -49,7 +49,7 @@ test('a slow rule and one with too many windows are named, and the others are ju
   expect(json.overRules[0]?.problem).toMatchObject({ code: 'BT3002' });
   expect(err).toContain('not judged slow: BT3006: took longer than 2 s over one part of the traces\n');
   expect(err).toContain('betrace replay: partial, 2 rules not judged to the end\n');
-}, 120_000);
+});
 
 test('a time that is none is refused', async () => {
   const { code, err } = await betrace(['replay', 'r', '--blocks', 'b', '--rule-timeout', 'soon']);

@@ -378,7 +378,7 @@ test('rules are proposed, ready for a file, about one service where that is aske
   expect(file).toMatch(/^\/\/ 3,000 traces, 28,786 spans of single-tenant\n/);
   expect((await api.ask('POST', '/rules/check', { text: file })).json).toMatchObject({ diagnostics: [] });
   expect((await api.ask('POST', '/discover', { limit: 0 })).status).toBe(400);
-}, 120_000);
+});
 
 test('no evidence is kept where none is configured, and what changes can be followed', async () => {
   expect((await api.ask('GET', '/evidence?period=quarter&first=2026-10-01&last=2026-12-31')).json).toEqual({

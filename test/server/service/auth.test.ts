@@ -185,6 +185,6 @@ describe('without multitenancy', () => {
       ((await (await get('/betrace/v1/violations?rule=double-charge')).json()) as { traces: number }).traces;
     expect(await traces()).toBe(0);
     cpSync(join(SHOP, 'blocks'), join(root, 'blocks'), { recursive: true });
-    await expect.poll(traces, { timeout: 10_000 }).toBe(3000);
+    await expect.poll(traces).toBe(3000);
   });
 });

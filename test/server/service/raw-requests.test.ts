@@ -137,7 +137,7 @@ describe('raw bytes', () => {
       );
     expect(service.log.filter((line) => /"level":"(warn|error|fatal)"/.test(line))).toEqual([]);
     expect((await service.get('/-/ready')).status).toBe(200);
-  }, 120_000);
+  });
 
   test.each([
     'POST // HTTP/1.1',

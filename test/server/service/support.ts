@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import type { Storage } from '../../../engine/blocks/storage.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';
 import { type LoadedConfig, loadConfig } from '../../../server/config/load.js';
 import type { Setting } from '../../../server/config/text-layer.js';
 import { type Service, startService } from '../../../server/service/service.js';
 import { createLogger } from '../../../server/shared/log.js';
+import { PATIENCE } from '../../support/patience.js';
 import { FIXTURES } from '../cli/support.js';
 
 export const SHOP = join(FIXTURES, 'shop-v5');
@@ -145,9 +146,7 @@ export function stallingStorage(root = SHOP): Stalling {
 }
 
 export async function until(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  for (let n = 0; n < 1200; n++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`not within a minute: ${what}`);
+  await vi.waitFor(async () => {
+    if (!(await holds())) throw new Error(`not yet: ${what}`);
+  }, PATIENCE);
 }

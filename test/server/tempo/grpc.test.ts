@@ -220,7 +220,7 @@ describe('the port that two protocols share', () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     const started = performance.now();
     await new Promise((resolve) => socket.once('close', resolve));
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(9_000);
   });
 
   it('survives what is neither', async () => {

@@ -8,6 +8,7 @@ import type { ReplayJobJson } from '../../../engine/answers/replay-job.js';
 import { newKey, signingKey } from '../../../engine/evidence/keys.js';
 import { CHROMIUM } from '../../support/chromium.js';
 import { writeChain } from '../../support/evidence.js';
+import { PATIENCE } from '../../support/patience.js';
 import { FIXTURES } from '../cli/support.js';
 import { CONF, type Running, SHOP_RULES, start, startKept, temporaryDirectory } from '../service/support.js';
 
@@ -44,7 +45,7 @@ describe.skipIf(CHROMIUM === undefined)('the page', () => {
     });
     onTestFinished(() => context.close());
     const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(PATIENCE.timeout);
     const complaints: string[] = [];
     const { origin } = new URL(url);
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
@@ -138,7 +139,7 @@ describe.skipIf(CHROMIUM === undefined)('the page', () => {
       };
       return replays.filter(({ limit }) => limit === 100).length;
     };
-    await expect.poll(trials, { timeout: 20_000 }).toBe(0);
+    await expect.poll(trials).toBe(0);
   });
 
   it('shows since when in the words of the report', async () => {
@@ -206,14 +207,11 @@ describe.skipIf(CHROMIUM === undefined)('the page', () => {
     page.on('request', (request) => asked.push(request.url()));
     // What is asked once the events are open may come late on a busy machine; a page that polls is never quiet.
     await expect
-      .poll(
-        async () => {
-          asked.length = 0;
-          await page.waitForTimeout(4000);
-          return asked;
-        },
-        { timeout: 30_000 },
-      )
+      .poll(async () => {
+        asked.length = 0;
+        await page.waitForTimeout(4000);
+        return asked;
+      })
       .toEqual([]);
     writeFileSync(file, 'rule after { never { name = "y" } }');
     await page.locator('.rules a', { hasText: 'after' }).waitFor();

@@ -36,24 +36,20 @@ describe.skipIf(!hasChdb)('blocks in ClickHouse', () => {
     ['shop-v4', 'shop', shopRules],
     ['shop-v5', 'windows', () => fileRules('reliability/windows.betrace')],
     ['flow-v5', 'flows', () => fileRules('flows/accounts.betrace', 'flows/personal-data.betrace')],
-  ] as const)(
-    'of %s have the violations of the rules of %s',
-    async (fixture, _, rules) => {
-      const root = fileURLToPath(new URL(`../../fixtures/blocks/${fixture}/blocks`, import.meta.url));
-      const storage = localStorage(root);
-      const { tenants } = await findTenants(storage);
-      const open = await openStored(root);
-      const options = { rules: rules(), limit: 1000 };
-      const flat = await replay({ ...open.stored, ...options });
-      const bounds = { tenant: tenants[0]!, window: {}, memory: 2 ** 30, tempDirectory: '/nowhere' };
-      const nested = await replay({
-        ...bounds,
-        given: new NestedBlocks(db, storage, filesOf(storage)),
-        ...options,
-      });
-      expect(plain(replayJson(nested))).toEqual(plain(replayJson(flat)));
-      await open.close();
-    },
-    120_000,
-  );
+  ] as const)('of %s have the violations of the rules of %s', async (fixture, _, rules) => {
+    const root = fileURLToPath(new URL(`../../fixtures/blocks/${fixture}/blocks`, import.meta.url));
+    const storage = localStorage(root);
+    const { tenants } = await findTenants(storage);
+    const open = await openStored(root);
+    const options = { rules: rules(), limit: 1000 };
+    const flat = await replay({ ...open.stored, ...options });
+    const bounds = { tenant: tenants[0]!, window: {}, memory: 2 ** 30, tempDirectory: '/nowhere' };
+    const nested = await replay({
+      ...bounds,
+      given: new NestedBlocks(db, storage, filesOf(storage)),
+      ...options,
+    });
+    expect(plain(replayJson(nested))).toEqual(plain(replayJson(flat)));
+    await open.close();
+  });
 });

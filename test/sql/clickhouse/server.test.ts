@@ -37,7 +37,7 @@ describe.skipIf(!hasChdb)('a server of ClickHouse', () => {
     const second = await startServer();
     const clusters = JSON.stringify({ both: ['127.0.0.1', second.host] });
     servers = [await startServer({ ...USERS, CLICKHOUSE_CLUSTERS: clusters }), second];
-  }, 60_000);
+  });
   afterAll(async () => {
     for (const { stop } of servers) await stop();
     rmSync(work, { recursive: true });

@@ -53,5 +53,5 @@ describe('merging of fragments', () => {
       [1, 4, -1, BigInt(TRACES)],
       [2, 3, 1, BigInt(TRACES)],
     ]);
-  }, 60_000);
+  });
 });
