@@ -1,5 +1,5 @@
 import { printField } from '../print/print-field.js';
-import { replaceFix } from '../problems/diagnostic.js';
+import { type Fix, replaceFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
 import { editDistance } from '../problems/spelling.js';
 import type {
@@ -22,6 +22,7 @@ import {
   scalarsOf,
 } from '../tree/walk.js';
 import type { ItemContext } from './context.js';
+import { failureFixes, isFailureKey } from './failure-keys.js';
 import { checkValues } from './known-values.js';
 import { renamed, sameWords } from './other-keys.js';
 import { checkWholeNumbers } from './whole-numbers.js';
@@ -34,7 +35,7 @@ export function checkConditionFields(condition: Condition, context: ItemContext)
   for (const { pattern } of patternsOf(condition)) {
     checkPipelineFields(pattern.pipeline, context);
     if (!pattern.where) continue;
-    for (const field of fieldsOf(pattern.where)) checkField(field, context);
+    checkFields(fieldsOf(pattern.where), [pattern.where], context);
     checkStoredTypes(pattern.where, context);
   }
   for (const field of scalarFields(condition)) checkField(field, context);
@@ -60,19 +61,34 @@ function checkMeasured(name: string, measured: FieldExpression, { world, report 
 
 /** The same for a pipeline. */
 export function checkPipelineFields(pipeline: Pipeline, context: ItemContext): void {
-  for (const field of pipelineFields(pipeline)) checkField(field, context);
-  for (const expression of pipelineExpressions(pipeline)) checkStoredTypes(expression, context);
+  const expressions = [...pipelineExpressions(pipeline)];
+  checkFields(pipelineFields(pipeline), expressions, context);
+  for (const expression of expressions) checkStoredTypes(expression, context);
 }
 
-/** Checks one attribute against those that stored spans carry. */
-export function checkField(field: Field, context: ItemContext): void {
+/** Checks fields of these expressions, and others. */
+function checkFields(
+  fields: Iterable<Field>,
+  expressions: readonly FieldExpression[],
+  context: ItemContext,
+): void {
+  const failures = failureFixes(expressions);
+  for (const field of fields) checkField(field, context, failures.get(field));
+}
+
+/**
+ * Checks one attribute against those that stored spans carry.
+ *
+ * @param failure what the comparison that it is in most likely says of the status
+ */
+export function checkField(field: Field, context: ItemContext, failure?: Fix): void {
   const { world, report } = context;
   if (field.kind !== 'attribute' || checkKey(field, report)) return;
   const { catalogue } = world;
   const isKnown = catalogue === undefined || catalogue.attributes.size === 0 || isStored(field, catalogue);
   if (isKnown ? catalogue === undefined && hintIntrinsic(field, report) : hintIntrinsic(field, report))
     return;
-  if (!isKnown) reportUnknown(field, catalogue, context);
+  if (!isKnown) reportUnknown(field, catalogue, context, failure);
 }
 
 /** Reports a key that no attribute has, or that was meant as more than a key. */
@@ -157,20 +173,23 @@ function isStored(field: Attribute, catalogue: FieldCatalogue): boolean {
   return scopes.some((scope) => catalogue.attributes.get(scope)?.has(field.key));
 }
 
-function reportUnknown(field: Attribute, catalogue: FieldCatalogue, context: ItemContext): void {
+function reportUnknown(
+  field: Attribute,
+  catalogue: FieldCatalogue,
+  context: ItemContext,
+  failure: Fix | undefined,
+): void {
   const near = nearest(field, catalogue, context);
   const text = near && printField(near);
-  const failed = FAILED.has(field.key) ? '; whether a span failed is `status = error`.' : '.';
+  const failed = isFailureKey(field.key) ? '; whether a span failed is `status = error`.' : '.';
+  const fix = text === undefined ? failure : replaceFix(`Change to ${text}`, field.range, text);
   context.report(
     'BT2501',
     field.range,
     `No stored span has \`${printField(field)}\`${text === undefined ? failed : `; did you mean \`${text}\`?`}`,
-    text === undefined ? {} : { fixes: [replaceFix(`Change to ${text}`, field.range, text)] },
+    fix === undefined ? {} : { fixes: [fix] },
   );
 }
-
-/** Keys of other conventions that say what the status does. */
-const FAILED: ReadonlySet<string> = new Set(['error', 'is_error', 'otel.status_code', 'success']);
 
 /** The same key in another scope, the one that conventions have given it since, one that differs in how words are joined, else the nearest key of the same scope, else of any. */
 function nearest(field: Attribute, catalogue: FieldCatalogue, context: ItemContext): Attribute | undefined {

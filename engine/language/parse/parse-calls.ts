@@ -4,7 +4,8 @@ import { keywordsFor } from '../words/words.js';
 
 /**
  * The tokens of a part in which names of patterns that are given values are distinguished from other names: `charge-over(` is followed by a
- * value. A name before a parenthesis with a pattern in it is most likely a function that there is not, which recovery has more to say of.
+ * value, or will be where the text ends. A name before a parenthesis with a pattern in it is most likely a function that there is not, which
+ * recovery has more to say of.
  */
 export function withCalls(tokens: readonly Token[]): readonly Token[] {
   if (!tokens.some((token, index) => isCall(tokens, token, index))) return tokens;
@@ -17,7 +18,7 @@ function isCall(tokens: readonly Token[], { kind, text }: Token, index: number):
   let inside = index + 2;
   while (PREFIXES.has(tokens[inside]?.text ?? '')) inside++;
   const first = tokens[inside];
-  return first !== undefined && (VALUES.has(first.kind) || VALUE_FUNCTIONS.has(first.text));
+  return first === undefined || VALUES.has(first.kind) || VALUE_FUNCTIONS.has(first.text);
 }
 
 const PREFIXES: ReadonlySet<string> = new Set(['(', '-', '!']);

@@ -104,6 +104,12 @@ const OPEN_END: ReadonlySet<string> = new Set(
   keywordsFor('clause', 'joint', 'prefix', 'narrowing', 'binding', 'filter', 'relation', 'bound', 'sequence'),
 );
 
+/** Of settings whose names have two. */
+const SECOND_WORDS: ReadonlyMap<string, string> = new Map([
+  ['closes', 'after'],
+  ['on', 'partial'],
+]);
+
 interface TokenInContext {
   readonly token: Token;
   readonly next: Token | undefined;
@@ -125,11 +131,12 @@ function pieceStart(
       : (previous.kind === 'keyword' && OPEN_END.has(previous.text)) ||
         (previous.text === 'with' && token.text === 'maxspan'));
   if (open) return undefined;
-  if (token.text === 'closes' && next?.text === 'after') return { kind: 'setting', token };
+  const second = SECOND_WORDS.get(token.text);
+  if (second !== undefined && (next === undefined ? !inClauses : next.text === second))
+    return { kind: 'setting', token };
   if (token.text === 'over' && !inClauses) return { kind: 'setting', token };
   if (token.text === 'across' && token.kind === 'name' && next?.text !== '=' && next?.text !== ':')
     return { kind: 'setting', token };
-  if (token.text === 'on' && next?.text === 'partial') return { kind: 'setting', token };
   const isName = inClauses ? token.kind === 'name' : SETTING_NAME.test(token);
   if (isName && next?.kind === 'op' && (next.text === '=' || next.text === ':'))
     return { kind: 'setting', token };

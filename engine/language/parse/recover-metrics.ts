@@ -65,14 +65,26 @@ function noSeries(range: Range): Diagnostic {
   );
 }
 
-/** The diagnostic for a clause over many traces that ends before it compares series. */
-export function unfinishedWindowClause(tokens: readonly Token[], range: Range): Diagnostic {
+/** The diagnostic for a clause over many traces that ends before it compares series, by what could follow. */
+export function unfinishedWindowClause(
+  tokens: readonly Token[],
+  expected: readonly Terminal[],
+  range: Range,
+): Diagnostic {
+  if (expected.includes(t.NUMBER_COMPARISON)) {
+    return syntaxError(
+      'BT1024',
+      range,
+      'a clause compares its series with a number, as in `{ … } | rate() < 10`',
+      guesses([insertFix('Compare with 0', range.end, ' > 0')]),
+    );
+  }
   if (!tokens.some(({ text }) => isMetricsWord(text))) return noSeries(range);
   return syntaxError(
-    'BT1024',
+    'BT1002',
     range,
-    'a clause compares its series with a number, as in `{ … } | rate() < 10`',
-    guesses([insertFix('Compare with 0', range.end, ' > 0')]),
+    'a metrics function is missing, which makes series of these spans, as in `{ … } | rate()`',
+    guesses([insertFix('Insert | rate()', range.end, ' | rate()')]),
   );
 }
 

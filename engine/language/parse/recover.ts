@@ -135,7 +135,7 @@ export function unfinished<P extends PartName>(
   const range = last === undefined ? { start: end, end } : last;
   const closer = expected.find(isCloser);
   if (part === 'over clause' && expected.includes(t.op('|')) && closer === undefined)
-    return unfinishedWindowClause(tokens, range);
+    return unfinishedWindowClause(tokens, expected, range);
   const aggregate = last?.text === ')' && expected.includes(t.COMPARISON) && closer === undefined;
   if (aggregate) {
     return syntaxError('BT1024', range, 'an aggregate is compared with something, as in `count() > 2`', [

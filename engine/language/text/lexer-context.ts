@@ -30,6 +30,8 @@ export interface LexerState {
   readonly beforePrevious: string | undefined;
   /** Inside the expression after `where`, at this bracket depth; -1 outside. */
   readonly whereDepth: number;
+  /** Behind a `|` of the same test. */
+  readonly piped: boolean;
 }
 
 export const START_OF_TEXT: LexerState = {
@@ -38,6 +40,7 @@ export const START_OF_TEXT: LexerState = {
   previous: undefined,
   beforePrevious: undefined,
   whereDepth: -1,
+  piped: false,
 };
 
 /** Whether any text would be read alike behind both. */
@@ -49,6 +52,7 @@ export function isSameState(a: LexerState, b: LexerState): boolean {
       a.previous?.text === b.previous?.text &&
       a.beforePrevious === b.beforePrevious &&
       a.whereDepth === b.whereDepth &&
+      a.piped === b.piped &&
       areSameBrackets(a.bracket, b.bracket))
   );
 }
@@ -97,7 +101,7 @@ export class LexerContext {
 
   push({ kind, text: written }: Token): void {
     const text = kind === 'op' || kind === 'keyword' ? written : '';
-    let { bracket, closed, whereDepth } = this.current;
+    let { bracket, closed, whereDepth, piped } = this.current;
     if (text === '{' || text === '(' || text === '[')
       bracket = { mode: this.opened(text), depth: depthOf(bracket) + 1, outer: bracket };
     else if (text === '}' || text === ')' || text === ']') {
@@ -109,12 +113,15 @@ export class LexerContext {
     } else if (text === 'where') whereDepth = depthOf(bracket);
     else if (ENDS_WHERE.has(text)) whereDepth = -1;
     if (CLAUSE_KEYWORDS.has(text) || whereDepth > depthOf(bracket)) whereDepth = -1;
+    if (text === '|') piped = true;
+    else if (ENDS_PIPELINE.has(text)) piped = false;
     this.current = {
       bracket,
       closed,
       previous: { kind, text: written },
       beforePrevious: this.current.previous?.text,
       whereDepth,
+      piped,
     };
   }
 
@@ -155,7 +162,7 @@ export class LexerContext {
       case 'aggregate of a pattern':
         return false;
       case 'aggregate': {
-        const isPattern = this.hasComma(start);
+        const isPattern = this.hasComma(start) ?? !this.current.piped;
         const mode = isPattern ? 'aggregate of a pattern' : 'aggregate of an expression';
         this.current = { ...this.current, bracket: { ...bracket, mode } };
         return !isPattern;
@@ -166,29 +173,27 @@ export class LexerContext {
     }
   }
 
-  /** `sum(error-spans, …)` has a pattern first, `sum(duration-1s)` an expression: the comma tells. */
-  private hasComma(start: number): boolean {
+  /** `sum(error-spans, …)` has a pattern first, `sum(duration-1s)` an expression: the comma tells. Undefined where nothing closes it. */
+  private hasComma(start: number): boolean | undefined {
     let depth = 0;
-    let found = false;
     let looked = start;
     const tokens = new RegExp(SKIMMED, 'gu');
     tokens.lastIndex = start;
-    for (let count = 0; count < LOOKAHEAD && depth >= 0 && !found; count++) {
+    for (let count = 0; count < LOOKAHEAD; count++) {
       const match = tokens.exec(this.text);
       // A quote or comment that it passed over was looked for the end of in all of the text.
-      if (OPENING.test(this.text.slice(looked, match?.index))) this.reach = Number.POSITIVE_INFINITY;
-      if (match === null) {
+      if (match === null || OPENING.test(this.text.slice(looked, match.index)))
         this.reach = Number.POSITIVE_INFINITY;
-        break;
-      }
+      if (match === null) return undefined;
       looked = tokens.lastIndex;
+      this.reach = Math.max(this.reach, looked);
       const [lexeme] = match;
+      if (lexeme === ',' && depth === 0) return true;
       if (lexeme === '(' || lexeme === '{') depth++;
       else if (lexeme === ')' || lexeme === '}') depth--;
-      else if (lexeme === ',' && depth === 0) found = true;
+      if (depth < 0) return lexeme === ')' ? false : undefined;
     }
-    this.reach = Math.max(this.reach, looked);
-    return found;
+    return undefined;
   }
 }
 
@@ -204,6 +209,8 @@ const LOOKAHEAD = 2000;
 const BEFORE_BODIES: ReadonlySet<string> = new Set(['rule', 'of', 'at', 'from']);
 const AGGREGATES: ReadonlySet<string> = new Set(keywordsFor('aggregate', 'clause aggregate'));
 const VALUE_FUNCTIONS: ReadonlySet<string> = new Set(keywordsFor('value function'));
+/** What begins another test. */
+const ENDS_PIPELINE: ReadonlySet<string> = new Set(keywordsFor('clause', 'joint', 'item'));
 /** What cannot be in the expression after a `where`. `starts` can, as half of `starts with`. */
 const ENDS_WHERE: ReadonlySet<string> = new Set(
   keywordsFor('binding', 'joint', 'relation', 'bound', 'sequence', 'clause', 'item').filter(

@@ -85,6 +85,14 @@ describe('hyphens', () => {
       ['sum', '(', 'duration-x', 'where', '.`', ',', 'duration', '-', '1s', ')'],
     ],
     ['max(duration-1s /* , */)', ['max', '(', 'duration', '-', '1s', ')']],
+    // Where nothing closes it, a `|` before it says that it is of spans that are there.
+    ['always distinct(error-spans', ['always', 'distinct', '(', 'error-spans']],
+    ['rule r { always sum(error-spans }', ['rule', 'r', '{', 'always', 'sum', '(', 'error-spans', '}']],
+    ['always A | sum(duration-1s', ['always', 'A', '|', 'sum', '(', 'duration', '-', '1s']],
+    [
+      'always A | sum(duration) > 1s and sum(error-spans',
+      ['always', 'A', '|', 'sum', '(', 'duration', ')', '>', '1s', 'and', 'sum', '(', 'error-spans'],
+    ],
     ['count(duration-x)', ['count', '(', 'duration-x', ')']],
     [
       'A where duration-1s > 2s and duration-x',

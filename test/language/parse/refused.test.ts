@@ -151,6 +151,11 @@ describe('refused files', () => {
     ['rule x { over 5 always A | rate() < 1 }', ['BT1006 5']],
     ['rule x { over always A | rate() < 1 }', ['BT1002 over']],
     ['rule x { always A | rate() < 1 over 5m }', ['BT1017 rate']],
+    ['rule x { over 5m always prior(1d, A', ['BT1025 A', 'BT1014 A']],
+    [
+      'rule x { over 5m always A | rate() > 1 never prior(1d, A | rate()) / prior(1d, A',
+      ['BT1002 A', 'BT1014 A'],
+    ],
     ['rule x { over 5m when A as a always A | rate() < 1 }', ['BT1025 as']],
     ['rule x { over 5m always A | rate() < 1 and B | rate() > 1 }', ['BT1025 and']],
     ['rule x { over 5m always A | rate() | topk(3) }', ['BT1024 )']],

@@ -3,7 +3,7 @@ import { removeFix, replaceFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
 import type { Field, Intrinsic, ListValue, Literal, StringLiteral, TestAttribute } from '../../tree/ast.js';
 import { areComparable, describeType } from '../../tree/types.js';
-import { literalFix } from '../types/comparison.js';
+import { literalFix } from '../types/literal-fix.js';
 import { fieldOperand, literalOperand } from '../types/operand.js';
 
 type Owner = 'span' | 'event' | 'link';

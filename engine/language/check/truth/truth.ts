@@ -2,8 +2,9 @@ import { printField } from '../../print/print-field.js';
 import type { ReportExtra } from '../../problems/report.js';
 import type { ComparisonOperator, Literal, Range } from '../../tree/ast.js';
 import { areComparable, describeType, isOrdered } from '../../tree/types.js';
-import { literalFix } from '../types/comparison.js';
+import { literalFix } from '../types/literal-fix.js';
 import { isNeverMissing, type Operand } from '../types/operand.js';
+import { quotedField } from '../types/quoted-field.js';
 
 /** What is known of a condition before any span is read. `never` is false or unknown, so that its negation is open. */
 export type Truth = 'always' | 'false' | 'never' | 'open';
@@ -94,6 +95,8 @@ function presence(operator: ComparisonOperator, left: Operand, right: Operand): 
 
 function literals(operator: ComparisonOperator, left: Literal, right: Literal): Outcome {
   if (operator === '=~' || operator === '!~' || !areComparable(left.kind, right.kind)) return OPEN;
+  // What is wrong is said of the field.
+  if (quotedField(left, right)) return OPEN;
   const order = compareLiterals(left, right);
   if (order === undefined) return OPEN;
   return { truth: holds(operator, order) ? 'always' : 'false', why: 'both sides are constants' };

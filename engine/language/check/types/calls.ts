@@ -13,7 +13,7 @@ import type {
 import { describeType, isOpen, type StaticType } from '../../tree/types.js';
 import { VALUE_FUNCTIONS } from '../../tree/value-functions.js';
 import { isZone, zoneNames } from '../../tree/zones.js';
-import { literalFix } from './comparison.js';
+import { literalFix } from './literal-fix.js';
 import type { Operand } from './operand.js';
 
 /** Checks what a function of one value is given, and returns the type of what it gives. */

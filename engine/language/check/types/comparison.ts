@@ -1,25 +1,20 @@
 import { printField } from '../../print/print-field.js';
-import { type Fix, guesses, replaceFix } from '../../problems/diagnostic.js';
+import { guesses, replaceFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
-import type { ComparisonOperator, FieldOperator, Range, StringLiteral } from '../../tree/ast.js';
+import type { ComparisonOperator, FieldOperator, Literal, Range, StringLiteral } from '../../tree/ast.js';
 import { durationValue } from '../../tree/literals.js';
-import { timeText, timeValue } from '../../tree/literals-time.js';
-import {
-  areComparable,
-  describeType,
-  isNumeric,
-  isOpen,
-  isOrdered,
-  type StaticType,
-} from '../../tree/types.js';
-import { KIND_WORDS, STATUS_WORDS } from '../../words/words.js';
+import { timeText } from '../../tree/literals-time.js';
+import { areComparable, describeType, isOpen, isOrdered, type StaticType } from '../../tree/types.js';
+import { literalFix } from './literal-fix.js';
 import { isNeverMissing, type Operand } from './operand.js';
+import { quotedField } from './quoted-field.js';
 import { regexProblem } from './regex.js';
 
 type Comparison = ComparisonOperator | Extract<FieldOperator, 'contains' | 'starts with'>;
 
 /** Checks that two values can be compared in this way; filters, stages and clauses have the same rules. */
 export function checkComparison(operator: Comparison, left: Operand, right: Operand, report: Report): void {
+  if (left.literal && checkQuoted(left.literal, right, report)) return;
   switch (operator) {
     case '=~':
     case '!~':
@@ -46,6 +41,15 @@ export function checkComparison(operator: Comparison, left: Operand, right: Oper
       checkUnit(left, right, report);
       checkTime(left, right, report);
   }
+}
+
+/** Whether the left side was reported as a field in quotes. */
+export function checkQuoted(left: Literal, right: Operand, report: Report): boolean {
+  const quoted = quotedField(left, right.literal);
+  if (quoted === undefined) return false;
+  const { message, ...extra } = quoted;
+  report(areComparable(left.kind, right.type) ? 'BT2225' : 'BT2202', left.range, message, extra);
+  return true;
 }
 
 function checkPresence(operator: '=' | '!=', left: Operand, right: Operand, report: Report): void {
@@ -148,26 +152,6 @@ function checkOrder(operator: string, left: Operand, right: Operand, report: Rep
     { start: left.range.start, end: right.range.end },
     `\`${operator}\` does not apply: ${describeType(side.type)} has \`=\` and \`!=\` only.`,
   );
-}
-
-/** What the author of a literal of the wrong type most likely meant. */
-export function literalFix({ literal }: Operand, wanted: StaticType): Fix | undefined {
-  if (!literal) return undefined;
-  const change = (text: string): Fix => replaceFix(`Change to ${text}`, literal.range, text);
-  if (literal.kind !== 'string') {
-    if (wanted !== 'string' || literal.kind === 'nil') return undefined;
-    const text = 'raw' in literal ? literal.raw : String(literal.value);
-    return change(JSON.stringify(text));
-  }
-  const value = literal.value.trim();
-  const word = value.toLowerCase().replace(/^(?:span_kind|status_code)_/u, '');
-  if (wanted === 'status' && STATUS_WORDS.has(word)) return change(word);
-  if (wanted === 'kind' && KIND_WORDS.has(word)) return change(word);
-  if (wanted === 'bool' && (word === 'true' || word === 'false')) return change(word);
-  if (wanted === 'time' && typeof timeValue(`@${value}`) === 'bigint') return change(`@${value}`);
-  if (wanted === 'duration' && durationValue(value) !== undefined) return change(value);
-  if (isNumeric(wanted) && /^\d+(?:\.\d+)?$/u.test(value)) return change(value);
-  return undefined;
 }
 
 function checkRegex(operator: string, left: Operand, right: Operand, report: Report): void {

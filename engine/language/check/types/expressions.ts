@@ -11,7 +11,8 @@ import {
   type StaticType,
 } from '../../tree/types.js';
 import { checkCall } from './calls.js';
-import { checkComparison, checkTime, literalFix } from './comparison.js';
+import { checkComparison, checkQuoted, checkTime } from './comparison.js';
+import { literalFix } from './literal-fix.js';
 import { expressionOperand, literalOperand } from './operand.js';
 
 /** Checks the expression of a filter or of `where`: true, false or an attribute. */
@@ -148,6 +149,7 @@ function checkIn(expression: InExpression, report: Report): void {
   const type = typeOf(expression.operand, report);
   const operand = expressionOperand(expression.operand, type);
   const [first] = expression.items;
+  if (operand.literal && first && checkQuoted(operand.literal, literalOperand(first), report)) return;
   for (const item of expression.items) {
     const side = literalOperand(item);
     if (!areComparable(type, side.type)) {

@@ -2,12 +2,13 @@ import * as t from '../../grammar/grammar-terminals.js';
 import { isWord, type Token } from '../../text/tokens.js';
 import { intrinsicOfWord } from '../../tree/intrinsics.js';
 import { quoteString } from '../../tree/literals.js';
+import { metricsFunctionsTaking } from '../../words/metrics-words.js';
 import { comparisonText, textComparison } from './comparisons.js';
 import { argumentsOf, closing, type Habit, plain, type StuckPlace, sourceOf } from './habit.js';
 
 /** Functions and methods of other languages in filters. */
 export function callHabit(place: StuckPlace): Habit | undefined {
-  return method(place) ?? functionCall(place);
+  return method(place) ?? functionCall(place) ?? withoutParentheses(place);
 }
 
 /** Functions of one value that ask whether it is there. */
@@ -59,6 +60,21 @@ function functionCall({ tokens, index, expected }: StuckPlace): Habit | undefine
     message: `\`${token.text}\` is no function here; it is written \`${text}\``,
     code: 'BT1011',
   };
+}
+
+/** What is written with nothing in its parentheses behind a `|`. */
+const EMPTY_CALLS: ReadonlySet<string> = new Set(['count', ...metricsFunctionsTaking('nothing')]);
+
+/** `A | count > 1`, `A | rate by (span.a)`: the parse is stuck one or two tokens behind the name, or at the end. */
+function withoutParentheses({ tokens, index }: StuckPlace): Habit | undefined {
+  const position = tokens.findLastIndex(({ text }, found) => found < index && text === '|') + 1;
+  const name = tokens[position];
+  if (position === 0 || index - position > 2 || name === undefined || !EMPTY_CALLS.has(name.text))
+    return undefined;
+  if (tokens[position + 1]?.text === '(') return undefined;
+  const text = `${name.text}()`;
+  const message = `\`${name.text}\` has parentheses: \`${text}\``;
+  return { from: position, to: position + 1, text, message, code: 'BT1002' };
 }
 
 const LOWER: ReadonlySet<string> = new Set(['tolowercase', 'tolower', 'lower', 'lowercase']);

@@ -174,4 +174,12 @@ export const TYPE_CODES = {
     example: 'rule r { never { hour(span:start, "Europe/Berln") >= 22 } }',
     advice: 'Correct the name of the zone.',
   },
+  BT2225: {
+    title: 'A field in quotes',
+    severity: 'warning',
+    explanation:
+      'What is in double quotes or backticks is a text, the same for every span, so the comparison says nothing about any. Names of fields have no quotes; those of attributes begin with a scope: span.user.id.',
+    example: 'rule r { never { "name" = "db.query" } }',
+    advice: 'Remove the quotes.',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
