@@ -134,7 +134,7 @@ function inRule(pieces: readonly RulePiece[]): Follow {
 
 /** What could continue a part, and, where it could also end here, what could come next. */
 function inPart(part: PartName, tokens: readonly Token[], next: readonly Terminal[]): Follow {
-  const { parse, gaveUp } = feedPart(part, tokens);
+  const { parse, gaveUp } = feedPart(part, tokens, { isEnd: false, repairs: 0 });
   if (gaveUp) return { ...outside(next), part, before: tokens };
   const ends = parse.results().length > 0;
   const terminals = [...new Set([...parse.expected(), ...(ends ? next : [])])];

@@ -52,8 +52,19 @@ export interface FedPart<P extends PartName> {
   readonly read: readonly Token[];
 }
 
+interface Feeding {
+  /** Whether the part ends here; else somebody may be about to write more, and what lacks it is no habit of another language. */
+  readonly isEnd: boolean;
+  /** How many were made before. */
+  readonly repairs: number;
+}
+
 /** Feeds tokens to a parse, mending what does not fit. */
-export function feedPart<P extends PartName>(part: P, written: readonly Token[], before = 0): FedPart<P> {
+export function feedPart<P extends PartName>(
+  part: P,
+  written: readonly Token[],
+  { isEnd, repairs: before }: Feeding = { isEnd: true, repairs: 0 },
+): FedPart<P> {
   const tokens = withCalls(part === 'let' ? withParameters(written) : written);
   const parse = new PartParse(part);
   const diagnostics: Diagnostic[] = [];
@@ -75,7 +86,7 @@ export function feedPart<P extends PartName>(part: P, written: readonly Token[],
     const diagnostic = habitDiagnostic(written, habit);
     if (habit.text === undefined)
       return { ...fed(true), diagnostics: [...diagnostics, diagnostic], repairs: repairs + 1 };
-    const again = feedPart(part, withoutHabit(written, habit), repairs + 1);
+    const again = feedPart(part, withoutHabit(written, habit), { isEnd, repairs: repairs + 1 });
     return { ...again, diagnostics: [diagnostic, ...again.diagnostics] };
   };
   for (let index = 0; index < tokens.length; index++) {
@@ -107,7 +118,7 @@ export function feedPart<P extends PartName>(part: P, written: readonly Token[],
     if (mended.giveUp || !fits || repairs > MOST_REPAIRS) return fed(true);
   }
   const unfinishedHabit =
-    tokens.length > 0 && parse.results().length === 0 ? foreign(tokens.length) : undefined;
+    isEnd && tokens.length > 0 && parse.results().length === 0 ? foreign(tokens.length) : undefined;
   return unfinishedHabit ?? fed(false);
 }
 

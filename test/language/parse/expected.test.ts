@@ -15,6 +15,7 @@ describe('what could follow', () => {
     ['rule r { always A } ¦', ['`rule`']],
     ['rule r { ¦', ['a setting', '`closes`', '`on`', '`when`', '`always`', '`never`', '`}`']],
     ['rule r { severity = ¦', ['a literal', 'a word', '`[`']],
+    ['rule r { when A as c always c.foo ¦', ['= != < <= > >= =~ !~']],
     ['rule r { severity = high on ¦', ['`partial`']],
     ['rule r { severity = high closes ¦', ['`after`']],
     ['let any(x) = { name = x } rule r { always any(¦', ['a field', 'a literal']],

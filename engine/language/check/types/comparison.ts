@@ -4,7 +4,7 @@ import type { Report } from '../../problems/report.js';
 import type { ComparisonOperator, FieldOperator, Literal, Range, StringLiteral } from '../../tree/ast.js';
 import { durationValue } from '../../tree/literals.js';
 import { timeText } from '../../tree/literals-time.js';
-import { areComparable, describeType, isOpen, isOrdered, type StaticType } from '../../tree/types.js';
+import { areComparable, describeType, isOpen, isOrdered } from '../../tree/types.js';
 import { literalFix } from './literal-fix.js';
 import { isNeverMissing, type Operand } from './operand.js';
 import { quotedField } from './quoted-field.js';
