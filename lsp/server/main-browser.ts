@@ -6,7 +6,7 @@ import {
   ProposedFeatures,
 } from 'vscode-languageserver/browser';
 import { clientHost } from './client-host.js';
-import { CONNECTION_OPTIONS } from './connection-options.js';
+import { connectionOptions } from './connection-options.js';
 import { serve } from './server.js';
 
 type Port = ConstructorParameters<typeof BrowserMessageReader>[0];
@@ -16,6 +16,6 @@ const connection = createConnection(
   ProposedFeatures.all,
   new BrowserMessageReader(port),
   new BrowserMessageWriter(port),
-  CONNECTION_OPTIONS,
+  connectionOptions(),
 );
 serve(connection, clientHost(connection));

@@ -29,6 +29,7 @@ import { noteServiceRules, registerResults } from './handlers/results.js';
 import { registerStructure } from './handlers/structure.js';
 import { registerTests } from './handlers/tests.js';
 import type { Host } from './host.js';
+import { registerRefusals } from './lifecycle.js';
 import { queryKindOf } from './query-kind.js';
 import { abilitiesOf, Session } from './session.js';
 import { runsTests, settingsOf, sourceOf } from './settings.js';
@@ -105,6 +106,7 @@ export function serve(connection: Connection, host: Host): void {
   });
   let folders: readonly string[] = [];
 
+  registerRefusals(connection);
   connection.onInitialize((params): InitializeResult => {
     session.abilities = abilitiesOf(params);
     session.reference = host.reference;

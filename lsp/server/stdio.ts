@@ -1,5 +1,5 @@
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
-import { CONNECTION_OPTIONS } from './connection-options.js';
+import { connectionOptions } from './connection-options.js';
 import { type NodeHostOptions, nodeHost } from './node-host.js';
 import { serve } from './server.js';
 
@@ -9,7 +9,7 @@ export async function serveStdio(options: NodeHostOptions): Promise<void> {
     ProposedFeatures.all,
     process.stdin,
     process.stdout,
-    CONNECTION_OPTIONS,
+    connectionOptions(),
   );
   serve(connection, nodeHost(options));
   await new Promise<void>((resolve) => {

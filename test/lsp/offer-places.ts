@@ -1,7 +1,8 @@
 import { expectedAt } from '../../engine/language/parse/expected.js';
 import { parseFile } from '../../engine/language/parse/parse.js';
-import { splitItems } from '../../engine/language/parse/parse-items.js';
+import { type ItemText, splitItems } from '../../engine/language/parse/parse-items.js';
 import { feedPart } from '../../engine/language/parse/parse-part.js';
+import { ruleText } from '../../engine/language/parse/parse-rule-pieces.js';
 import { unfinished } from '../../engine/language/parse/recover.js';
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
 import { lex } from '../../engine/language/text/lexer.js';
@@ -20,8 +21,10 @@ export interface Place {
   readonly offset: number;
   /** Where the item begins that the place is in: what is before it has no part in what is said of the place. */
   readonly from: number;
-  /** Equal for places of the same kind, such as all that are behind `{ name =` in a rule. */
-  readonly shape: string;
+  /** Equal for places behind the same few tokens, such as all that are behind `{ name =` in a rule. */
+  readonly near: string;
+  /** Equal for places with the same kinds of tokens before them in their part, which to the grammar are one. */
+  readonly alike: string;
 }
 
 /** What is written, where it is a mark or a word of the language; what kind of thing it is, elsewhere. */
@@ -29,25 +32,40 @@ function kindOf({ kind, text }: Token): string {
   return kind === 'keyword' || kind === 'op' ? text : kind;
 }
 
-/** How many tokens before a place make its shape. */
+/** How many tokens are near a place. */
 const NEAR = 3;
+
+/** The tokens of each part that is parsed by itself. */
+function partsOf({ kind, tokens }: ItemText): readonly (readonly Token[])[] {
+  return kind === 'rule' ? ruleText(tokens).pieces.map((piece) => piece.tokens) : [tokens];
+}
+
+function placesOf(file: RuleFile, item: ItemText, from: number): readonly Place[] {
+  const isOver = item.tokens.some(({ text }) => text === 'over');
+  const places = new Map<number, Place>();
+  for (const tokens of partsOf(item)) {
+    const kinds = tokens.map(kindOf);
+    for (const [index, token] of tokens.entries())
+      for (const offset of [token.start, token.end]) {
+        const until = offset === token.start ? index : index + 1;
+        const place = [item.kind, isOver, offset === token.start];
+        const near = [...place, ...kinds.slice(Math.max(0, index + 1 - NEAR), index + 1)].join(' ');
+        const alike = [...place, kinds[0], ...kinds.slice(0, until)].join(' ');
+        places.set(offset, { file, offset, from, near, alike });
+      }
+  }
+  return [...places.values()];
+}
 
 /** Every place where a token starts or ends, file by file. */
 export const PLACES: readonly Place[] = FILES.flatMap((file) =>
-  splitItems(lex(file.text).tokens).flatMap(({ kind, tokens }, number, items) => {
-    const isOver = tokens.some(({ text }) => text === 'over');
-    const start = tokens[0]?.start ?? 0;
-    const places = new Map<number, Place>();
-    for (const [index, token] of tokens.entries()) {
-      for (const offset of [token.start, token.end]) {
-        // Where an item begins the one before it could go on.
-        const from = offset === start ? (items[number - 1]?.tokens[0]?.start ?? 0) : start;
-        const near = tokens.slice(Math.max(0, index + 1 - NEAR), index + 1).map(kindOf);
-        const shape = [kind, isOver, offset === token.start, ...near].join(' ');
-        places.set(offset, { file, offset, from, shape });
-      }
-    }
-    return [...places.values()];
+  splitItems(lex(file.text).tokens).flatMap((item, number, items) => {
+    const start = item.tokens[0]?.start ?? 0;
+    // The item before could continue where this one begins.
+    const before = items[number - 1]?.tokens[0]?.start ?? 0;
+    return placesOf(file, item, start).map((place) =>
+      place.offset === start ? { ...place, from: before } : place,
+    );
   }),
 );
 

@@ -39,6 +39,7 @@ describe('completion offers first', () => {
     ['rule r { always sum({ }, ¦', ['duration', 'span.amount']],
     ['¦', ['rule', 'let', 'test', 'use', 'export']],
     ['test "t" of r { expect ¦', ['violation', 'pass', 'not applicable']],
+    ['rule r { when { } | ¦', ['avg', 'by', 'coalesce', 'count', 'max', 'min', 'select', 'sum']],
     ['rule r { severity = high\n  on ¦', ['partial']],
     ['let any(x) = { name = x }\nrule r { always any(¦', ['name', 'resource.service.name', 'status']],
     ['rule r { severity = ¦', ['critical', 'high', 'medium', 'low', 'info']],

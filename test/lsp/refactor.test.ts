@@ -66,6 +66,15 @@ describe('refactorings', () => {
     );
   });
 
+  it('take no amount for what spans have in common', () => {
+    const keys = (condition: string) =>
+      offered(`rule ¦r { never { ${condition} } }`)
+        .map(({ refactoring }) => /by (.*)$/u.exec(refactoring.title)?.[1])
+        .filter((key) => key !== undefined);
+    expect(keys('span.amount > 1000 && span.user.id != nil')).toEqual(['span.user.id']);
+    expect(keys('span.paid = true && span.share = 0.5 && span.total - span.tax = 3')).toEqual([]);
+  });
+
   it('make a test of the spans that a rule is about', () => {
     expect(
       made(

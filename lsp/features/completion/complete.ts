@@ -105,7 +105,9 @@ function entriesFor(
     case 'bound field':
       return boundFieldEntries(place, analysis, path, catalogue);
     case 'pattern name':
-      return patternEntries(place, analysis, path);
+      return patternEntries(place, analysis, path).map((entry) =>
+        isStage(place) ? { ...entry, rank: RANK.rare } : entry,
+      );
     case 'list name':
       return listEntries(place, analysis, path);
     case 'parameter':
@@ -207,8 +209,15 @@ function wordEntries(
   }));
 }
 
+/** Behind a `|`, where spans are more often counted than matched with a pattern once more. */
+function isStage({ expected: { before } }: CompletionPlace): boolean {
+  return before.at(-1)?.text === '|';
+}
+
 /** A filter, where a pattern could be written. */
-function filterEntries({ replace, typed, expected: { part } }: CompletionPlace): readonly CompletionEntry[] {
+function filterEntries(place: CompletionPlace): readonly CompletionEntry[] {
+  const { replace, typed } = place;
+  const { part } = place.expected;
   if (typed !== '' || part === undefined || part === 'rule head' || part === 'test') return [];
   const detail = 'spans that a filter matches';
   return [
@@ -219,7 +228,7 @@ function filterEntries({ replace, typed, expected: { part } }: CompletionPlace):
       insert: '{ $1 }',
       snippet: true,
       replace,
-      rank: RANK.bound + 5,
+      rank: isStage(place) ? RANK.rare : RANK.bound + 5,
       again: true,
     },
   ];

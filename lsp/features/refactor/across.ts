@@ -1,8 +1,16 @@
 import { printField } from '../../../engine/language/print/print-field.js';
 import { insertFix } from '../../../engine/language/problems/diagnostic.js';
 import { bindingsOf } from '../../../engine/language/scope/scope.js';
-import type { CaseRuleItem, Field } from '../../../engine/language/tree/ast.js';
+import type {
+  BinaryExpression,
+  CaseRuleItem,
+  CompareTest,
+  Field,
+  LiteralExpression,
+  LiteralScalar,
+} from '../../../engine/language/tree/ast.js';
 import { fieldsOf, patternsOf, pipelineFields, scalarFields } from '../../../engine/language/tree/walk.js';
+import { nodesOf } from '../../../engine/language/tree/walk-tree.js';
 import { holds, type Refactoring, type RefactorPlace } from './refactoring.js';
 
 const MOST_KEYS = 3;
@@ -23,7 +31,7 @@ export function acrossRefactorings({ text, item, range }: RefactorPlace): readon
   return [...keysOf(item).map((key) => added(key, '1h')), ...links];
 }
 
-/** The attributes of spans that a rule reads, which may be what its spans have in common. */
+/** The attributes of spans that a rule reads and measures nothing by, which may be what its spans have in common. */
 function keysOf(rule: CaseRuleItem): readonly string[] {
   const fields: Field[] = rule.clauses.flatMap(({ condition }) => [
     ...[...patternsOf(condition)].flatMap(({ pattern }) => [
@@ -32,12 +40,37 @@ function keysOf(rule: CaseRuleItem): readonly string[] {
     ]),
     ...scalarFields(condition),
   ]);
+  const measures = measuresOf(rule);
   const keys = fields.flatMap((field) =>
     field.kind === 'attribute' && field.scope === 'span' && field.hop === 'self'
       ? [printField(withoutBound(field))]
       : [],
   );
-  return [...new Set(keys)].slice(0, MOST_KEYS);
+  return [...new Set(keys)].filter((key) => !measures.has(key)).slice(0, MOST_KEYS);
+}
+
+/** What has an order, is calculated with, or is true or false: an amount is no key. */
+function measuresOf(rule: CaseRuleItem): ReadonlySet<string> {
+  const compared = [...nodesOf(rule, 'binary'), ...nodesOf(rule, 'compare')] as readonly (
+    | BinaryExpression
+    | CompareTest
+  )[];
+  const measured = compared
+    .filter(
+      ({ operator, left, right }) =>
+        MEASURING.has(operator) || [left, right].some((side) => side.kind === 'literal' && isMeasure(side)),
+    )
+    .flatMap(({ left, right }) => [left, right]);
+  const read = measured.flatMap(
+    (side) => [...nodesOf(side, 'field')] as readonly { readonly field: Field }[],
+  );
+  return new Set(read.map(({ field }) => printField(withoutBound(field))));
+}
+
+const MEASURING: ReadonlySet<string> = new Set(['<', '<=', '>', '>=', '+', '-', '*', '/', '%', '^']);
+
+function isMeasure({ literal: { kind } }: LiteralExpression | LiteralScalar): boolean {
+  return kind === 'bool' || kind === 'float' || kind === 'duration';
 }
 
 function withoutBound({ bound: _, ...own }: Field): Field {
