@@ -118,6 +118,10 @@ export class Judging {
     const whole: RulePlan[] = [];
     const others: Part[] = [];
     for (const rule of rules) {
+      if (this.health.admitsAll(tenant, rule)) {
+        whole.push(rule);
+        continue;
+      }
       const by = groupBy(traces, ({ trace }) =>
         this.health.admits(tenant, rule, trace, settled !== undefined),
       );

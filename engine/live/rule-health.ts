@@ -53,6 +53,8 @@ export class RuleHealth {
   private readonly known = new Map<string, Health>();
   /** For each trace, the texts of rules that it is too large for, and whether that was when it was closed. */
   private large = new WeakMap<OpenTrace, Map<string, 'early' | 'closed'>>();
+  /** Texts of the rules that some trace was too large for. */
+  private readonly everTooLarge = new Set<string>();
 
   constructor(
     private readonly now: () => number,
@@ -63,6 +65,12 @@ export class RuleHealth {
   restart(): void {
     this.known.clear();
     this.large = new WeakMap();
+    this.everTooLarge.clear();
+  }
+
+  /** Whether the rule is judged on every trace, which need not be asked about then. */
+  admitsAll(tenant: string, rule: RulePlan): boolean {
+    return !this.everTooLarge.has(textOf(rule)) && this.known.get(keyOf(tenant, rule))?.stopped === undefined;
   }
 
   /** `try` one trace alone first: only if it can be judged are the others of its size. */
@@ -102,6 +110,7 @@ export class RuleHealth {
       this.onEvent(tenant, rule, { kind: 'too large', traceId, spans, problem });
     }
     this.large.set(trace, sizes.set(textOf(rule), early ? 'early' : 'closed'));
+    this.everTooLarge.add(textOf(rule));
     const health = this.healthOf(tenant, rule);
     health.strikes.add(trace.key);
     health.fromSpans = Math.min(health.fromSpans, trace.spans);
