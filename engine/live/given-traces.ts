@@ -26,7 +26,7 @@ export class GivenSpans implements TraceSource {
     this.traces = snapshotsOf(batches);
   }
 
-  attributeKeys(): readonly AttributeKey[] {
+  async attributeKeys(): Promise<readonly AttributeKey[]> {
     return attributeKeysIn(this.batches);
   }
 

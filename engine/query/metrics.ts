@@ -1,5 +1,5 @@
 import type { MetricsPlan, NumberPlan, SeriesPlan } from '../plan/metrics-plan.js';
-import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
+import { type BlockTraces, overTraces, type WithoutWindow } from '../spans/traces.js';
 import { compare } from './metrics/compare-run.js';
 import { evaluateSeries } from './metrics/evaluate.js';
 import { type Grid, instantGrid, rangeGrid } from './metrics/grid.js';
@@ -11,7 +11,9 @@ import type { MetricsResult } from './metrics-result.js';
 import { QueryError } from './query-error.js';
 import { inspectedBy } from './search.js';
 
-interface MetricsOptions extends Omit<StoredTraces, 'window'>, Pick<SelectionOptions, 'limitMs' | 'signal'> {
+type MetricsOptions = WithoutWindow<BlockTraces> & MetricsQuestion;
+
+interface MetricsQuestion extends Pick<SelectionOptions, 'limitMs' | 'signal'> {
   /** Series that are listed; default 10 000. */
   readonly maxSeries?: number;
   /** At most so many, unless a hint of the query says otherwise; default 100, 0 for none. */
@@ -46,17 +48,17 @@ async function query(options: MetricsOptions, grid: Grid): Promise<MetricsResult
     );
   const { signal } = options;
   const window = { fromNs: grid.startNs, toNs: grid.endNs + 1n, holds: 'overlaps' } as const;
-  const stored: StoredTraces = { ...rest, window };
+  const traces: BlockTraces = { ...rest, window };
   const [first] = plan.selections;
   if (first?.function.kind === 'compare')
     return await compare(
-      stored,
+      traces,
       plan,
       { ...first, function: first.function },
       grid,
       exemplarsWanted(plan.hints, options.exemplars)?.most ?? 0,
     );
-  return await overStoredTraces(stored, plan.needs, async (run) => {
+  return await overTraces(traces, plan.needs, async (run) => {
     const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
     const exemplars = exemplarsWanted(plan.hints, options.exemplars);
     let cut = false;

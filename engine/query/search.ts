@@ -1,7 +1,8 @@
 import type { NamedValue, ResultValue } from '../otlp/named-value.js';
 import { isDuration, isDurationAggregate } from '../plan/duration.js';
 import type { SearchPlan } from '../plan/search.js';
-import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
+import type { StoredRun } from '../spans/stored-run.js';
+import { overTraces, type Traces } from '../spans/traces.js';
 import type { TypedValue } from '../sql/compile/value/typed.js';
 import {
   findTraces,
@@ -31,8 +32,8 @@ export interface SearchQuestion {
  * The traces that a search finds, each of them whole. Only what the newest `limit` of them show is read of the blocks
  * in addition to what the query asks for, and held in memory.
  */
-export async function search(options: StoredTraces & SearchQuestion): Promise<SearchResult> {
-  return await overStoredTraces(options, options.plan.needs, async (run) => await searchRun(run, options));
+export async function search(options: Traces & SearchQuestion): Promise<SearchResult> {
+  return await overTraces(options, options.plan.needs, async (run) => await searchRun(run, options));
 }
 
 /** The same over the traces of a run that was opened with the needs of the plan. */

@@ -5,7 +5,8 @@ import { KIND_NAMES, STATUS_NAMES } from '../otlp/names.js';
 import { type Expression, type FieldPlan, isTrue } from '../plan/expression.js';
 import { columnNeeds } from '../plan/needs.js';
 import type { ColumnNeeds } from '../plan/schema.js';
-import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
+import type { StoredTraces } from '../spans/stored-run.js';
+import { overTraces, type Traces } from '../spans/traces.js';
 import type { Window } from '../sql/relations/window.js';
 import {
   addTagValues,
@@ -21,7 +22,9 @@ import type { Inspected } from './search-result.js';
 import { fieldOfTag } from './tag-name.js';
 import type { TagValue, TagValuesResult } from './tags-result.js';
 
-export interface TagValuesOptions extends StoredTraces {
+export type TagValuesOptions = Traces & TagValuesQuestion;
+
+interface TagValuesQuestion {
   /** A TraceQL identifier or a bare key; see `fieldOfTag`. */
   readonly tag: string;
   /** A query, perhaps half-typed: only spans that it is about count. */
@@ -50,7 +53,7 @@ export async function listTagValues(options: TagValuesOptions): Promise<TagValue
     needs: columnNeeds([filter], [], { stages: [], fields: [field], status: false }),
   };
   const { counted, inspected } =
-    (isTrue(filter) ? await countByBlock(options, question) : undefined) ??
+    (isTrue(filter) && !('given' in options) ? await countByBlock(options, question) : undefined) ??
     (await countSpans(options, question, options.limit + 1));
   return { ...cut(counted.map(tagValue), options), inspected };
 }
@@ -69,11 +72,11 @@ interface Counted {
 
 /** The `most` frequent values of spans of the window. */
 async function countSpans(
-  traces: StoredTraces,
+  traces: Traces,
   { field, filter, needs }: Question,
   most: number,
 ): Promise<Counted> {
-  return await overStoredTraces(traces, needs, async (run) => {
+  return await overTraces(traces, needs, async (run) => {
     await createTagValues(run.db);
     const pass = { filter, needs, columns: run.columns };
     await run.forEachUnit(
@@ -88,7 +91,10 @@ async function countSpans(
 }
 
 /** Undefined where what is known of blocks does not serve. */
-async function countByBlock(options: TagValuesOptions, question: Question): Promise<Counted | undefined> {
+async function countByBlock(
+  options: StoredTraces & TagValuesQuestion,
+  question: Question,
+): Promise<Counted | undefined> {
   const { known, storage, tenant, window, blocks: source = listingSource(storage) } = options;
   const column = columnOf(question.field);
   if (known === undefined || column === undefined) return undefined;

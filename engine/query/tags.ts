@@ -4,14 +4,17 @@ import { INTRINSICS } from '../language/tree/intrinsics.js';
 import { type Expression, isTrue } from '../plan/expression.js';
 import { columnNeeds } from '../plan/needs.js';
 import type { AttributeKey } from '../plan/schema.js';
-import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
+import type { StoredTraces } from '../spans/stored-run.js';
+import { attributeKeys, overTraces, type Traces } from '../spans/traces.js';
 import { countCarriers } from '../sql/run/tag-values.js';
 import { lenientFilter } from './lenient-filter.js';
 import { inspectedBy } from './search.js';
 import type { Inspected } from './search-result.js';
 import type { Tag, TagScope, TagsResult } from './tags-result.js';
 
-export interface TagsOptions extends StoredTraces {
+export type TagsOptions = Traces & TagsQuestion;
+
+interface TagsQuestion {
   /** Only this one; default all. */
   readonly scope?: TagScope;
   /** A query, perhaps half-typed: only what the spans that it is about carry. */
@@ -28,9 +31,12 @@ const SCOPES: readonly TagScope[] = ['resource', 'span', 'event', 'link', 'instr
 export async function listTags(options: TagsOptions): Promise<TagsResult> {
   const { scope } = options;
   if (scope === 'intrinsic') return resultOf([], NOTHING, options);
-  const { blocks, inspected } = await carried(options);
-  const wanted = blocks.filter((attribute) => scope === undefined || attribute.scope === scope);
   const filter = lenientFilter(options.query ?? '');
+  const inScope = (attribute: AttributeKey): boolean => scope === undefined || attribute.scope === scope;
+  if ('given' in options)
+    return await countMatching(options, filter, (await attributeKeys(options)).filter(inScope));
+  const { blocks, inspected } = await carried(options);
+  const wanted = blocks.filter(inScope);
   if (isTrue(filter) || wanted.length === 0) return resultOf(wanted, inspected, options);
   return await countMatching(options, filter, wanted);
 }
@@ -41,7 +47,7 @@ interface Carried extends AttributeKey {
 
 /** What any span of the blocks in the window carries. */
 async function carried(
-  options: TagsOptions,
+  options: StoredTraces,
 ): Promise<{ readonly blocks: readonly Carried[]; readonly inspected: Inspected }> {
   const { storage, tenant, window, cache, signal } = options;
   const list = await (options.blocks ?? listingSource(storage)).list(tenant, window);
@@ -65,7 +71,7 @@ const KEYS_AT_ONCE = 200;
 async function countMatching(
   options: TagsOptions,
   filter: Expression,
-  wanted: readonly Carried[],
+  wanted: readonly AttributeKey[],
 ): Promise<TagsResult> {
   const counted: Carried[] = [];
   let inspected = NOTHING;
@@ -76,7 +82,7 @@ async function countMatching(
       source: { kind: 'attribute' as const, scope, key },
     }));
     const needs = columnNeeds([filter], [], { stages: [], fields, status: false });
-    inspected = await overStoredTraces(options, needs, async (run) => {
+    inspected = await overTraces(options, needs, async (run) => {
       const sums = some.map(() => 0);
       await run.forEachUnit(async () => {
         options.signal?.throwIfAborted();

@@ -5,7 +5,8 @@ import { clauseNameAt } from '../language/words/clause-name.js';
 import { planRules } from '../plan/lower/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { ColumnNeeds } from '../plan/schema.js';
-import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
+import type { StoredRun } from '../spans/stored-run.js';
+import { overTraces, type Traces } from '../spans/traces.js';
 import { evaluateRules } from '../sql/run/evaluate.js';
 import { findListed } from '../sql/run/search.js';
 import type { RuleEvaluation } from '../verdicts/evaluation.js';
@@ -20,7 +21,9 @@ import { inspectedBy } from './search.js';
 import type { FoundSpan, FoundSpanset, FoundTrace, SearchResult } from './search-result.js';
 import { comparedValue, groupValue, type ViolationGroup, violationGroups } from './violation-labels.js';
 
-export interface ViolationsOptions extends StoredTraces {
+export type ViolationsOptions = Traces & ViolationsQuestion;
+
+interface ViolationsQuestion {
   /** Run even if it is disabled. */
   readonly rule: ResolvedTraceRule;
   /** Traces in the result, the newest ones. */
@@ -43,9 +46,9 @@ export async function searchViolations(options: ViolationsOptions): Promise<Sear
     [enabled(rule)],
     groups.flatMap((group) => (group.kind === 'field' ? [group.field] : [])),
   );
-  const stored = { ...options, window: { ...options.window, withoutOwn: true } };
-  return await overStoredTraces(stored, withStatus(plan.needs), async (run) => {
-    let traces: readonly FoundTrace[] = [];
+  const traces = { ...options, window: { ...options.window, withoutOwn: true } };
+  return await overTraces(traces, withStatus(plan.needs), async (run) => {
+    let found: readonly FoundTrace[] = [];
     if (limit > 0)
       await run.forEachUnit(async (canSplit) => {
         const { rules, failed } = await evaluateRules(run.db, plan, run.columns, {
@@ -57,11 +60,11 @@ export async function searchViolations(options: ViolationsOptions): Promise<Sear
         });
         if (failed.some(({ problem }) => problem.code === RULE_FAILED)) await run.checkBlocks();
         for (const { problem } of failed) throw new QueryError(problem.code, problem.message);
-        const [found] = rules;
-        if (found === undefined || found.violations.length === 0) return;
-        traces = newest([...traces, ...(await showTraces(run, found, groups, options))], limit);
+        const [judged] = rules;
+        if (judged === undefined || judged.violations.length === 0) return;
+        found = newest([...found, ...(await showTraces(run, judged, groups, options))], limit);
       });
-    return { traces, inspected: inspectedBy(run) };
+    return { traces: found, inspected: inspectedBy(run) };
   });
 }
 

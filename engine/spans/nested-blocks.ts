@@ -20,6 +20,7 @@ import { ALL_SPANS } from '../sql/relations/all-spans.js';
 import { countSpans } from '../sql/relations/count.js';
 import type { Store } from '../sql/store/store.js';
 import { MERGED } from '../sql/tables.js';
+import { storedAttributeKeys } from './stored-keys.js';
 import type { StoredRun } from './stored-run.js';
 import type { GivenTraces, TraceSource } from './traces.js';
 
@@ -43,8 +44,8 @@ export class NestedBlocks implements TraceSource {
     this.source = source;
   }
 
-  attributeKeys(): readonly AttributeKey[] {
-    return uncovered('the attributes that spans have');
+  async attributeKeys(traces: GivenTraces): Promise<readonly AttributeKey[]> {
+    return await storedAttributeKeys({ ...traces, storage: this.storage, blocks: this.source });
   }
 
   /** Rejects with an `EngineError` for what is not read yet, and where the database cannot be asked. */

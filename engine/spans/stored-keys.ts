@@ -19,7 +19,9 @@ export async function storedAttributeKeys({
   tenant,
   window,
   signal,
-}: StoredTraces): Promise<readonly AttributeKey[]> {
+}: Pick<StoredTraces, 'storage' | 'blocks' | 'tenant' | 'window' | 'signal'>): Promise<
+  readonly AttributeKey[]
+> {
   const list = await blocks.list(tenant, window);
   const keys = new Map<string, AttributeKey>();
   await concurrently(AT_ONCE, list.blocks, async (block) => {

@@ -1,12 +1,14 @@
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import { QueryError } from '../../engine/query/query-error.js';
 import type { Inspected } from '../../engine/query/search-result.js';
+import type { BlockTraces } from '../../engine/spans/traces.js';
 import { loadSoundRules } from '../rules/runnable-rules.js';
 import { plural } from '../shared/numbers.js';
 import type { Terminal } from '../shared/terminal.js';
 import { parseCount } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
+import { ENGINE_NOTE, ENGINE_OPTION } from './args/engine-option.js';
 import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { parseWindow } from './args/window.js';
 import { chooseTenant, openBlocks } from './blocks-source.js';
@@ -61,6 +63,7 @@ export const queryCommand = defineCommand({
       choices: ['text', 'json'],
       help: "text (default), or json as Tempo's API has it",
     },
+    ...ENGINE_OPTION,
     ...MEMORY_OPTION,
     ...CACHE_OPTION,
   },
@@ -81,10 +84,15 @@ export const queryCommand = defineCommand({
       command: `betrace query 'violations of double-charge | by(resource.service.version)' --rules rules --blocks /var/tempo`,
       what: 'how many violations there are of each version',
     },
+    {
+      command: `betrace query '{ status = error }' --blocks s3://traces/tempo --from 30d --engine clickhouse://ch.internal:8123?collection=traces`,
+      what: 'the newest traces with errors in a month of a bucket, read by ClickHouse',
+    },
   ],
   notes: [
     "JSON is that of Tempo's /api/search, of /api/metrics/query_range for metrics, and of /api/metrics/query for violations that are grouped.",
     'A trace belongs to the range if any of it does, and is always looked at whole; a span counts in metrics where it starts.',
+    ENGINE_NOTE,
     'Exit code: 0, found or not; 2 for wrong usage or a mistake in the query; 3 if a block could not be read (whatever was found in the others).',
   ],
   async run(options, [text, ...more], terminal) {
@@ -103,19 +111,26 @@ export const queryCommand = defineCommand({
     if (query === undefined) return 2;
     const rules = query.kind === 'violations' ? await loadRulesFor(options.rules, terminal) : [];
     if (rules === undefined) return 2;
+    const { engine } = options;
     const source = await openBlocks(options, terminal);
     const tenant = chooseTenant(source, options.tenant);
-    const { result, elapsedMs } = await overBlocks(
-      {
-        storage: source.storage,
-        tenant,
-        window,
-        memory,
-        cacheDirectory: options.cache,
-      },
-      terminal,
-      async (traces) => await answer(() => ask(query, rules, traces, asked)),
-    );
+    const blocks = {
+      storage: source.storage,
+      tenant,
+      window,
+      memory,
+      cacheDirectory: options.cache,
+    };
+    const askOver = async (traces: BlockTraces): Promise<Asked> =>
+      await answer(() => ask(query, rules, traces, asked));
+    const { result, elapsedMs } =
+      engine === undefined
+        ? await overBlocks(blocks, terminal, askOver)
+        : await (await import('./query/engine.js')).overEngine(
+            { ...blocks, place: source.place, engine },
+            terminal,
+            askOver,
+          );
     const { inspected } = result.result;
     if (format === 'json' || !terminal.outInteractive) warn(inspected, terminal);
     terminal.out(

@@ -8,12 +8,13 @@ import type { Terminal } from '../shared/terminal.js';
 import { parseCount, parseDuration, parseUrl } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
+import { ENGINE_NOTE, ENGINE_OPTION } from './args/engine-option.js';
 import { RULES_TEXT } from './args/rules-text.js';
 import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { parseWindow } from './args/window.js';
 import { chooseTenant, openBlocks } from './blocks-source.js';
+import type { EngineToAsk } from './engine/open-engine.js';
 import { type BlocksToRead, MEMORY_OPTION, overBlocks, parseMemory, type Timed } from './over-blocks.js';
-import type { EngineToAsk } from './replay/engine.js';
 import { FORMAT_NAMES, formatsHelp, limitsHelp, REPORT_FORMATS } from './replay/formats.js';
 import type { FilesToRead } from './replay/given.js';
 import { exitCodeOf, listedFor, reportResult } from './replay/report-result.js';
@@ -82,11 +83,7 @@ export const replayCommand = defineCommand({
       value: 'I/N',
       help: 'only share I of N, from 1, as JSON for betrace merge: N processes anywhere, each with another share, do the replay together; job/N takes I from a Kubernetes Job with indexed completions',
     },
-    engine: {
-      type: 'string',
-      value: 'ADDRESS',
-      help: 'have ClickHouse read the blocks where they are, instead of this process: clickhouse://HOST:8123, A:8123,B:8123 for several that share the traces, or ?cluster=NAME; see below',
-    },
+    ...ENGINE_OPTION,
     estimate: {
       type: 'boolean',
       help: 'only tell what would be read: blocks, requests, bytes, and a guess of time and cost',
@@ -137,7 +134,8 @@ export const replayCommand = defineCommand({
     'A rule `over` a duration is judged in every window of it, counted from 1970, that lies whole in the range; spans count where they start. Without --from or --to the windows hold all that is stored there.',
     'A rule `across` traces judges the spans of one key in whatever traces they are, also some before the range and behind it, as far as the rule looks. A case that sees beyond the end of the range is undecided, neither passed nor violated, as long as what comes later can change it.',
     'A share has the violations of its traces and says nothing of the whole. It needs both ends of the range as times, and reads its part of the blocks, but for rules `across` traces, for which each share reads all. Exit code: 0 for a whole share, whatever it found, 3 for one that lacks something.',
-    'With --engine the server must reach the blocks: a bucket by its own credentials or by ?collection=NAME, a named collection of it with the address and the keys; a folder as ?files=PATH, which is what it is called below the server’s user_files. CLICKHOUSE_USER and CLICKHOUSE_PASSWORD say who asks; ?secure for TLS; any other parameter is a setting of ClickHouse, such as max_execution_time=600, and --memory is its max_memory_usage. Tables are temporary and belong to a session: the server drops them 10 minutes after a replay that was killed.',
+    'Several hosts of --engine, clickhouse://A:8123,B:8123 or ?cluster=NAME, share the traces.',
+    ENGINE_NOTE,
     'Exit code: 0 without violations, 1 with violations, 4 without any if a rule is vacuous (no clause of it could have failed, for want of data; idle = true among its settings accepts that) or all cases of one are undecided, 2 for wrong usage or errors in rules, 3 if a block or a span could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
   ],
   async run(options, patterns, terminal) {

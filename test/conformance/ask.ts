@@ -7,6 +7,7 @@ import { queryRange } from '../../engine/query/metrics.js';
 import { QueryError } from '../../engine/query/query-error.js';
 import { search } from '../../engine/query/search.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
+import type { BlockTraces } from '../../engine/spans/traces.js';
 import { queryRangeResponseText } from '../../server/tempo/encode/metrics.js';
 import { searchResponseText } from '../../server/tempo/encode/search.js';
 import { openStored } from '../support/stored.js';
@@ -20,12 +21,15 @@ export interface Asker {
 }
 
 /** Asks stored traces, those of `conf-v5` unless others are named, the way the service and the command do. */
-export async function openAsker(blocks = BLOCKS): Promise<Asker> {
+export async function openAsker(
+  blocks = BLOCKS,
+  by: (stored: StoredTraces) => BlockTraces = (stored) => stored,
+): Promise<Asker> {
   const { stored, close } = await openStored(blocks);
-  return { ask: async (text) => await answer(text, stored), close };
+  return { ask: async (text) => await answer(text, by(stored)), close };
 }
 
-async function answer(text: string, traces: StoredTraces): Promise<Answer> {
+async function answer(text: string, traces: BlockTraces): Promise<Answer> {
   const { query } = loadQuery(text);
   if (query === undefined) return { kind: 'refused' };
   if (query.kind === 'metrics') return await metricsAnswer(query, traces);
@@ -36,7 +40,7 @@ async function answer(text: string, traces: StoredTraces): Promise<Answer> {
   return { kind: 'search', traces: (json.traces ?? []).map(traceAnswer).sort(byId) };
 }
 
-async function metricsAnswer(query: MetricsQuery, traces: StoredTraces): Promise<Answer> {
+async function metricsAnswer(query: MetricsQuery, traces: BlockTraces): Promise<Answer> {
   const { start, end, step } = METRICS_RANGE;
   const [fromNs, toNs, stepNs] = [start, end, step].map((seconds) => BigInt(seconds) * 1_000_000_000n);
   const range = { fromNs: fromNs!, toNs: toNs!, stepNs: stepNs! };

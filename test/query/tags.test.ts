@@ -14,6 +14,7 @@ import { lenientFilter } from '../../engine/query/lenient-filter.js';
 import { listTagValues, type TagValuesOptions } from '../../engine/query/tag-values.js';
 import { listTags, type TagsOptions } from '../../engine/query/tags.js';
 import { RunDatabases } from '../../engine/spans/run-databases.js';
+import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { directoryOf, FIXTURES } from '../blocks/storage/support.js';
 import { plainSql } from '../support/plain-sql.js';
@@ -23,7 +24,7 @@ const storage = localStorage(join(FIXTURES, 'conf-v5'));
 const flatten = new FlattenPool({ storage });
 afterAll(() => flatten.close());
 
-async function asking(): Promise<Omit<TagsOptions & TagValuesOptions, 'tag' | 'query' | 'scope'>> {
+async function asking(): Promise<StoredTraces & Pick<TagsOptions & TagValuesOptions, 'limit' | 'maxBytes'>> {
   const directory = await directoryOf({});
   const cache = openFlatCache({ directory: join(directory, 'cache') });
   const [limit, maxBytes] = [10_000, 1_000_000];

@@ -9,8 +9,8 @@ import { planSearch, type SearchPlan, type ShownField } from '../../engine/plan/
 import { goDuration } from '../../engine/query/go-duration.js';
 import { searchRun } from '../../engine/query/search.js';
 import type { FoundSpan, FoundTrace } from '../../engine/query/search-result.js';
-import type { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../engine/sql/relations/load.js';
+import type { Store } from '../../engine/sql/store/store.js';
 import { group, operation, pipeline as toPipeline } from './arbitrary/build.js';
 import { mergeTraces } from './oracle/index.js';
 import { searchTrace, shownValues } from './oracle/search.js';
@@ -30,7 +30,7 @@ interface SpansetOutcome {
 
 /** By the compiler: the query to SQL, run by DuckDB. */
 export async function compiledSearch(
-  db: Database,
+  db: Store,
   pipeline: Pipeline,
   traces: readonly Trace[],
 ): Promise<SearchOutcome> {
@@ -40,7 +40,7 @@ export async function compiledSearch(
 
 /** Several searches over relations that are filled once, with what any of them reads. */
 export async function compiledSearches(
-  db: Database,
+  db: Store,
   pipelines: readonly Pipeline[],
   traces: readonly Trace[],
 ): Promise<readonly SearchOutcome[]> {

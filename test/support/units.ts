@@ -1,9 +1,9 @@
-import type { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import type { Store } from '../../engine/sql/store/store.js';
 import { plainSql } from './plain-sql.js';
 
 /** Shows the merged traces in so many units, one after the other, each of which has some of them whole. */
 export function inUnits(
-  db: Database,
+  db: Store,
   units: number,
 ): (evaluate: (canSplit: boolean) => Promise<void>) => Promise<void> {
   return async (evaluate) => {

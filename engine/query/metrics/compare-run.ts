@@ -1,6 +1,6 @@
 import type { FunctionPlan, MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
 import { needsWith } from '../../plan/needs.js';
-import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
+import { type BlockTraces, overTraces } from '../../spans/traces.js';
 import type { Relations } from '../../sql/compile/relations.js';
 import { PredicateColumns } from '../../sql/compile/scan/predicate-columns.js';
 import { passSql } from '../../sql/compile/scan/scan.js';
@@ -30,13 +30,13 @@ const FIELDS_AT_ONCE = 100;
  * many `exemplars` are on series. Throws a `QueryError` when the blocks have too many attributes.
  */
 export async function compare(
-  stored: StoredTraces,
+  traces: BlockTraces,
   plan: MetricsPlan,
   selection: SelectionPlan & { readonly function: Extract<FunctionPlan, { kind: 'compare' }> },
   grid: Grid,
   exemplars: number,
 ): Promise<MetricsResult> {
-  const fields = await comparedFields(stored, plan, selection);
+  const fields = await comparedFields(traces, plan, selection);
   const counts: ValueCount[] = [];
   let inspected: Inspected | undefined;
   let shown: readonly ComparedExemplar[] = [];
@@ -45,7 +45,7 @@ export async function compare(
   for (let from = 0; from < fields.length; from += FIELDS_AT_ONCE) {
     const some = fields.slice(from, from + FIELDS_AT_ONCE);
     // With more fields than are read at once the first decide what a span is an example of.
-    const found = await countSome(stored, plan, selection, some, grid, from === 0 ? parts : 0);
+    const found = await countSome(traces, plan, selection, some, grid, from === 0 ? parts : 0);
     inspected ??= found.inspected;
     if (from === 0) shown = found.exemplars;
     for (const count of found.counts) counts.push({ ...count, field: count.field + from });
@@ -55,7 +55,7 @@ export async function compare(
 }
 
 async function countSome(
-  stored: StoredTraces,
+  traces: BlockTraces,
   { predicates, needs }: MetricsPlan,
   {
     pattern,
@@ -73,7 +73,7 @@ async function countSome(
     needs,
     fields.map(({ field }) => field),
   );
-  return await overStoredTraces(stored, wanted, async (run) => {
+  return await overTraces(traces, wanted, async (run) => {
     const relations: Relations = {
       columns: run.columns,
       predicates: new PredicateColumns(predicates, run.columns),
@@ -87,7 +87,7 @@ async function countSome(
     await beginComparison(run.db);
     try {
       await run.forEachUnit(async () => {
-        stored.signal?.throwIfAborted();
+        traces.signal?.throwIfAborted();
         await dropTables(run.db, [MATCHED]);
         await run.db.run(pass);
         const comparison = { pattern, selection, ...limits, fields };

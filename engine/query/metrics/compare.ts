@@ -15,7 +15,7 @@ import {
 } from '../../plan/expression.js';
 import type { MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
 import type { AttributeKey } from '../../plan/schema.js';
-import type { StoredTraces } from '../../spans/stored-run.js';
+import type { BlockTraces } from '../../spans/traces.js';
 import type { ComparedExemplar, ComparedField, ValueCount } from '../../sql/run/metrics-compare.js';
 import { QueryError } from '../query-error.js';
 import { exemplarLabels } from './exemplars.js';
@@ -67,7 +67,7 @@ const COMPARED: Readonly<Record<Intrinsic, ComparedField['missing'] | 'not compa
  * where a span lacks it, as Tempo has it; others do not count there. Throws a `QueryError` when there are too many.
  */
 export async function comparedFields(
-  { storage, tenant, window, signal }: StoredTraces,
+  { storage, tenant, window, signal }: BlockTraces,
   plan: MetricsPlan,
   selection: SelectionPlan,
 ): Promise<readonly NamedField[]> {

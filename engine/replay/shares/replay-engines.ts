@@ -112,8 +112,8 @@ class Together implements TraceSource {
     this.meeting = meeting;
   }
 
-  attributeKeys(): ReturnType<TraceSource['attributeKeys']> {
-    return this.own.attributeKeys();
+  attributeKeys(traces: GivenTraces): ReturnType<TraceSource['attributeKeys']> {
+    return this.own.attributeKeys(traces);
   }
 
   async run<T>(traces: GivenTraces, needs: ColumnNeeds, work: (run: StoredRun) => Promise<T>): Promise<T> {

@@ -1,9 +1,11 @@
 import type { ResolvedRule } from '../../language/link/resolved.js';
 import type { ViolationMetrics } from '../../language/tree/ast-query.js';
 import type { ResultValue } from '../../otlp/named-value.js';
-import type { StoredTraces } from '../../spans/stored-run.js';
+import type { Traces, WithoutWindow } from '../../spans/traces.js';
 
-export interface ViolationSeriesOptions extends Omit<StoredTraces, 'window'> {
+export type ViolationSeriesOptions = WithoutWindow<Traces> & ViolationSeriesQuestion;
+
+interface ViolationSeriesQuestion {
   /** Whose violations are counted. It is judged even if it is disabled. */
   readonly rule: ResolvedRule;
   readonly metrics: ViolationMetrics;

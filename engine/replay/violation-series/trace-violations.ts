@@ -10,7 +10,7 @@ import { shownGroup } from '../../query/metrics/partials.js';
 import { QueryError } from '../../query/query-error.js';
 import { inspectedBy } from '../../query/search.js';
 import type { Inspected } from '../../query/search-result.js';
-import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
+import { overTraces, type Traces, type WithoutWindow } from '../../spans/traces.js';
 import { violationCountSql } from '../../sql/compile/rule/violation-counts.js';
 import { PredicateColumns } from '../../sql/compile/scan/predicate-columns.js';
 import { evaluateRules } from '../../sql/run/evaluate.js';
@@ -20,7 +20,7 @@ import type { CountedViolations } from './counted.js';
 
 /** Violations of a rule of one trace, by fields of the span that each is about; they are counted in the database. */
 export async function countTraceViolations(
-  traces: Omit<StoredTraces, 'window'>,
+  traces: WithoutWindow<Traces>,
   rule: ResolvedTraceRule,
   fields: readonly FieldPlan[],
   grid: Grid,
@@ -34,7 +34,7 @@ export async function countTraceViolations(
     withoutOwn: true,
   } as const;
   const durations = fields.map((field) => isDuration({ kind: 'field', field }));
-  return await overStoredTraces({ ...traces, window }, needs, async (run) => {
+  return await overTraces({ ...traces, window }, needs, async (run) => {
     const counts: CountedViolations[] = [];
     const relations = {
       columns: run.columns,

@@ -166,18 +166,13 @@ FROM ${wide} m WHERE ${insideSql(intervals, START)}`,
     ),
   );
   const scope: Scope = { columns: relations.columns, span: sql`m` };
-  await db.run(sql`BEGIN TRANSACTION`);
-  try {
+  await db.together(async () => {
     for (const [n, { field, missing, weight }] of comparison.fields.entries()) {
       const value = orMissing(groupKey(fieldValue(field, scope)), missing);
       await db.run(sql`INSERT INTO ${COMPARE_COUNTS} SELECT ${n}, selected, ${value} AS value, "interval", count(*) * ${weight}
 FROM ${COMPARED} m WHERE ${value} IS NOT NULL GROUP BY selected, value, "interval"`);
     }
-    await db.run(sql`COMMIT`);
-  } catch (error) {
-    await db.run(sql`ROLLBACK`);
-    throw error;
-  }
+  });
   const exemplars = parts === 0 ? [] : await exemplarsOf(db, comparison.fields, intervals, relations, parts);
   await dropTables(db, [COMPARED]);
   return exemplars;

@@ -9,7 +9,7 @@ import { isListPart, partsOf, type Value } from '../compile/value/value.js';
 import { dropTables } from '../store/drop-tables.js';
 import type { Session, Store } from '../store/store.js';
 import { EVENTS, ITEM_TABLES, LINKS, MATCHED, SPANS, TAG_VALUES } from '../tables.js';
-import { cast, emptyTable, int, listOf, rowsOf, semiJoin, text, type } from '../text/operations.js';
+import { cast, emptyTable, filtered, int, listOf, rowsOf, semiJoin, text, type } from '../text/operations.js';
 import { EMPTY, join, name, type Sql, sql } from '../text/sql.js';
 
 /** What is counted: values of a field, or carriers of attributes, over the spans that a filter matches. */
@@ -64,8 +64,9 @@ export async function addTagValues(db: Store, field: FieldPlan, pass: TagPass): 
 
 /** The most frequent first, then by text. */
 export async function readTagValues(session: Session, limit: number): Promise<readonly CountedValue[]> {
-  const rows = await session.rows(sql`SELECT type, text, ${cast(sql`sum(n)`, 'int64')} AS n FROM ${TAG_VALUES}
-    GROUP BY type, text ORDER BY n DESC, text, type LIMIT ${int(BigInt(limit))}`);
+  const rows =
+    await session.rows(sql`SELECT type, text, ${cast(sql`sum(n)`, 'int64')} AS total FROM ${TAG_VALUES}
+    GROUP BY type, text ORDER BY total DESC, text, type LIMIT ${int(BigInt(limit))}`);
   return (rows as [CountedValue['type'], string, bigint][]).map(([type, value, count]) => ({
     type: type,
     text: value,
@@ -82,13 +83,14 @@ export async function countCarriers(
   const { matched, holds } = await match(db, pass, []);
   const counts: number[] = [];
   for (const relation of ['spans', 'events', 'links'] as const) {
-    const columnsOf = (attribute: AttributeKey): Sql =>
-      join(
-        pass.columns
-          .typesFor(attribute)
-          .map((type) => sql`count(${name(pass.columns.column(attribute, type))})`),
-        ' + ',
-      );
+    const columnsOf = (attribute: AttributeKey): Sql | undefined => {
+      const counts = pass.columns
+        .typesFor(attribute)
+        .map((type) =>
+          filtered(sql`count(*)`, sql`${name(pass.columns.column(attribute, type))} IS NOT NULL`),
+        );
+      return counts.length === 0 ? undefined : join(counts, ' + ');
+    };
     const own = attributes.map((attribute, attributeIndex) => ({
       attributeIndex,
       count: relationOf(attribute) === relation ? columnsOf(attribute) : undefined,

@@ -29,6 +29,8 @@ export interface Store extends Session {
     items: readonly T[],
     work: (session: Session, item: T, index: number) => Promise<void>,
   ): Promise<void>;
+  /** What the statements of `work` add is there whole, or it rejects; where no unit of a run is done a second time, some of it may be left then. */
+  together(work: () => Promise<void>): Promise<void>;
   /** A second connection: rows that are streamed on one are lost with the next statement or flush on the same one. */
   another(): Promise<Session>;
   /** Makes a table of these columns and fills it with so many rows. */

@@ -33,10 +33,16 @@ export interface Dialect {
   readonly intDivide: (dividend: Sql, divisor: Sql) => Sql;
   readonly power: (base: Sql, exponent: Sql) => Sql;
   readonly isNan: (double: Sql) => Sql;
+  /** The sum of ints, as wide as it may be. */
+  readonly wholeSum: (int: Sql) => Sql;
   /** The sum of doubles in any order with little error. */
   readonly exactSum: (double: Sql) => Sql;
-  /** Interpolated between the nearest two values. */
+  /** Interpolated between the nearest two values, of which none is NaN. */
   readonly quantile: (double: Sql, quantile: number) => Sql;
+  /** The same where NaN, which is above all others, may be among them; not to be `filtered`. */
+  readonly quantileOfAny: (double: Sql, quantile: number) => Sql;
+  /** … and the greatest. */
+  readonly greatestOfAny: (double: Sql) => Sql;
   readonly bitAnd: (left: Sql, right: Sql) => Sql;
   readonly shiftLeft: (value: Sql, bits: number) => Sql;
   readonly bitOr: (parts: readonly Sql[]) => Sql;

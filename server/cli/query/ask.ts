@@ -14,7 +14,7 @@ import { searchViolations } from '../../../engine/query/violations.js';
 import { whyUnlisted } from '../../../engine/replay/violation-series/unlisted.js';
 import { violatedWindows } from '../../../engine/replay/violation-series/violated-windows.js';
 import { violationSeries } from '../../../engine/replay/violation-series/violation-series.js';
-import type { StoredTraces } from '../../../engine/spans/stored-run.js';
+import type { BlockTraces } from '../../../engine/spans/traces.js';
 import { selectRules } from '../../rules/runnable-rules.js';
 import { UsageError } from '../../shared/usage-error.js';
 import { least, most } from '../replay/extremes.js';
@@ -39,7 +39,7 @@ export type Asked =
 export async function ask(
   query: RunnableQuery,
   rules: readonly ResolvedRule[],
-  traces: StoredTraces,
+  traces: BlockTraces,
   options: AskOptions,
 ): Promise<Asked> {
   switch (query.kind) {
@@ -81,7 +81,7 @@ export async function ask(
 async function askViolations(
   rule: ResolvedRule,
   metrics: ViolationMetrics,
-  traces: StoredTraces,
+  traces: BlockTraces,
   options: AskOptions,
 ): Promise<Asked> {
   const range = await rangeOf(traces);
@@ -97,7 +97,7 @@ async function askViolations(
 async function countViolations(
   rule: ResolvedRule,
   metrics: ViolationMetrics,
-  traces: StoredTraces,
+  traces: BlockTraces,
 ): Promise<Asked> {
   const { window: _, ...rest } = traces;
   const result = await violationSeries({ ...rest, ...(await rangeOf(traces)), rule, metrics });
@@ -109,7 +109,7 @@ async function rangeOf({
   window,
   storage,
   tenant,
-}: StoredTraces): Promise<{ readonly fromNs: bigint; readonly toNs: bigint }> {
+}: BlockTraces): Promise<{ readonly fromNs: bigint; readonly toNs: bigint }> {
   const { blocks } = await listBlocks(storage, tenant);
   const edges = blocks.flatMap(({ startNs, endNs }) => [startNs, endNs]);
   const first = edges.reduce(least, edges[0] ?? 0n);

@@ -1,8 +1,11 @@
 /** ClickHouse in this process, as the npm package `chdb` has it: some hundred megabytes, which `.ci/run` installs and `CHDB_MODULE` names. */
 import { createRequire } from 'node:module';
 import type { Storage } from '../../../engine/blocks/storage.js';
-import type { Locate } from '../../../engine/spans/nested-blocks.js';
+import { type Locate, NestedBlocks } from '../../../engine/spans/nested-blocks.js';
+import type { StoredTraces } from '../../../engine/spans/stored-run.js';
+import type { BlockTraces } from '../../../engine/spans/traces.js';
 import { ClickHouseStore } from '../../../engine/sql/dialects/clickhouse/store.js';
+import type { Store } from '../../../engine/sql/store/store.js';
 
 interface ChdbSession {
   query(statement: string, format?: string): string;
@@ -36,4 +39,13 @@ export async function openChdb(): Promise<ClickHouseStore> {
 /** Blocks of a folder, which a database in this process opens as it is. */
 export function filesOf(storage: Storage): Locate {
   return (dataPath) => ({ kind: 'file', path: storage.localPath!(dataPath) });
+}
+
+/** The same blocks, read where they are by this database. */
+export function byDatabase(
+  db: Store,
+  { tenant, window, memory, tempDirectory, storage }: StoredTraces,
+): BlockTraces {
+  const given = new NestedBlocks(db, storage, filesOf(storage));
+  return { tenant, window, memory, tempDirectory, storage, given };
 }

@@ -19,6 +19,7 @@ import {
   emptyTable,
   everyOf,
   fromHex,
+  greatestOfAny,
   int,
   intArithmetic,
   jsonOfList,
@@ -27,10 +28,13 @@ import {
   lowerCase,
   memberOf,
   placeIn,
+  quantileOfAny,
   someOf,
   storedValues,
   tableAs,
   text,
+  tryCast,
+  wholeSum,
 } from '../../../engine/sql/text/operations.js';
 import { join, NULL, name, type Sql, sql } from '../../../engine/sql/text/sql.js';
 import { hasChdb, openChdb } from './chdb.js';
@@ -102,6 +106,42 @@ describe.skipIf(!hasChdb)('in ClickHouse', () => {
       Number.POSITIVE_INFINITY,
       -0,
     ]);
+  });
+
+  it('a sum of ints is as wide as it has to be, and does not wrap around', async () => {
+    const rows = await db.rows(
+      sql`SELECT ${wholeSum(sql`x`)}, ${tryCast(wholeSum(sql`x`), 'int64')} FROM (SELECT ${int(MOST)} AS x UNION ALL SELECT ${int(MOST)})`,
+    );
+    expect(rows).toEqual([[2n * MOST, null]]);
+  });
+
+  it('NaN is above all numbers where the greatest and quantiles are sought', async () => {
+    const over = (numbers: readonly number[]): Sql =>
+      join(
+        numbers.map((number) => sql`SELECT ${double(number)} AS x`),
+        ' UNION ALL ',
+      );
+    const found = async (...numbers: readonly number[]): Promise<unknown> =>
+      await db.rows(
+        sql`SELECT ${greatestOfAny(sql`x`)}, min(x), ${quantileOfAny(sql`x`, 0.5)}, ${quantileOfAny(sql`x`, 0.75)} FROM (${over(numbers)})`,
+      );
+    expect(await found(1, Number.NaN, 2)).toEqual([[Number.NaN, 1, 2, Number.NaN]]);
+    expect(await found(1, 4, 2)).toEqual([[4, 1, 2, 3]]);
+    expect(await found(Number.NaN)).toEqual([[Number.NaN, Number.NaN, Number.NaN, Number.NaN]]);
+  });
+
+  it('what is grouped by a list has one group for each list, and one for none', async () => {
+    await db.run(emptyTable(name('grouped'), [['held', 'text[]']], { replace: true }));
+    await db.run(
+      sql`INSERT INTO grouped VALUES (${list([text('a')])}), (${list([text('a')])}), (${list([])}), (NULL), (NULL)`,
+    );
+    const rows = await db.rows(sql`SELECT held, count(*) AS c FROM grouped GROUP BY held`);
+    expect(
+      rows
+        .map((row) => JSON.stringify(row, (_, v: unknown) => (typeof v === 'bigint' ? Number(v) : v)))
+        .sort(),
+    ).toEqual(['[["a"],2]', '[[],1]', '[null,2]']);
+    await db.drop([name('grouped')]);
   });
 
   it('an element beyond the end of a list is null, not the default of its type', async () => {

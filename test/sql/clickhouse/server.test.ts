@@ -97,6 +97,21 @@ describe.skipIf(!hasChdb)('a server of ClickHouse', () => {
     expect(JSON.parse(out)).toMatchObject(JSON.parse(JSON.stringify(expected)) as object);
   }, 300_000);
 
+  it('answers a query as this process does, by command, and only one host does', async () => {
+    const query = '{ resource.service.name = "frontend" } >> { status = error } | select(span.http.route)';
+    const asked = ['query', query, '--blocks', SHOP, '--format', 'json'];
+    const own = await runHere(...asked);
+    const found = await runHere(...asked, '--engine', `clickhouse://${servers[0]!.host}`);
+    expect(found).toEqual(own);
+    expect(own.out).toContain('traceID');
+    const several = await runHere(
+      ...asked,
+      '--engine',
+      `clickhouse://${servers.map(({ host }) => host).join(',')}`,
+    );
+    expect(several).toMatchObject({ code: 2, err: expect.stringContaining('one host') });
+  }, 300_000);
+
   it('however ids are divided, several find what one process does', async () => {
     const databases = [await open(), await openServer({ url: `http://${servers[1]!.host}` })];
     await fc.assert(

@@ -2,7 +2,7 @@ import type { Expression, FieldPlan } from '../../../plan/expression.js';
 import type { PatternPlan } from '../../../plan/plan.js';
 import type { Cell, Row } from '../../store/cell.js';
 import { TRACES } from '../../tables.js';
-import { argMax, argMin, cast, exactSum, hash63, isNan } from '../../text/operations.js';
+import { argMax, argMin, cast, exactSum, hash63, isNan, wholeSum } from '../../text/operations.js';
 import { EMPTY, FALSE, join, type Sql, sql } from '../../text/sql.js';
 import { Ctes, firstColumns } from '../ctes.js';
 import { TRACE_DOMAIN } from '../domain.js';
@@ -146,7 +146,7 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
         keys: [],
         columns: [
           sql`count(*)`,
-          cast(value.i === undefined ? sql`0` : sql`coalesce(sum(${value.i}), 0)`, 'int128'),
+          cast(value.i === undefined ? sql`0` : sql`coalesce(${wholeSum(value.i)}, 0)`, 'int128'),
           cast(value.d === undefined ? sql`0` : sql`coalesce(${exactSum(unlessNan(value.d))}, 0)`, 'double'),
           sql`min(${number})`,
           sql`max(${number})`,

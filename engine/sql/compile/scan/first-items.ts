@@ -22,21 +22,27 @@ export function firstItemCtes(
     if (selected.length === 0) return [];
     return [
       {
-        name: FIRSTS[item],
-        select: sql`SELECT row, ${join(selected, ', ')} FROM ${ITEM_TABLES[item]} GROUP BY row`,
+        ...FIRSTS[item],
+        select: sql`SELECT row AS ${name(FIRSTS[item].row)}, ${join(selected, ', ')} FROM ${ITEM_TABLES[item]} GROUP BY row`,
       },
     ];
   });
   if (found.length === 0) return [];
-  const columnsOfItems = concat(found.map((table) => sql`, ${allBut(['row'], table.name)}`));
-  const joins = concat(found.map((table) => sql` LEFT JOIN ${table.name} ON ${table.name}.row = s.row`));
+  const columnsOfItems = concat(found.map(({ name: table, row }) => sql`, ${allBut([row], table)}`));
+  const joins = concat(
+    found.map(({ name: table, row }) => sql` LEFT JOIN ${table} ON ${table}.${name(row)} = s.row`),
+  );
   return [
     ...found,
     { name: sql`with_items`, select: sql`SELECT s.*${columnsOfItems} FROM ${source} s${joins}` },
   ];
 }
 
-const FIRSTS = { event: sql`first_events`, link: sql`first_links` } as const;
+/** `row`: the column with the row of the span, of which no other relation of the join has one: `s.*` has all of its own. */
+const FIRSTS = {
+  event: { name: sql`first_events`, row: 'event_row' },
+  link: { name: sql`first_links`, row: 'link_row' },
+} as const;
 
 export interface Cte {
   readonly name: Sql;

@@ -1,5 +1,5 @@
 import type { AggregatePlan, ScalarPlan, StagePlan } from '../../../plan/plan.js';
-import { cast, quantile as quantileOf, tryCast } from '../../text/operations.js';
+import { cast, greatestOfAny, quantileOfAny, tryCast, wholeSum } from '../../text/operations.js';
 import { FALSE, name, type Sql, sql } from '../../text/sql.js';
 import { arithmetic, negate } from '../value/arithmetic.js';
 import { compareValues } from '../value/compare.js';
@@ -123,22 +123,23 @@ export function aggregateCall(
     case 'avg':
       return { d: sql`avg(${number})` };
     case 'quantile':
-      return { d: quantileOf(number, quantile ?? 0.5) };
+      return { d: quantileOfAny(number, quantile ?? 0.5) };
     case 'sum':
       return typed(
         argument,
         number,
         (x) => sql`sum(${x})`,
-        (x) => tryCast(sql`sum(${x})`, 'int64'),
+        (x) => tryCast(wholeSum(x), 'int64'),
       );
     case 'min':
-    case 'max':
       return typed(
         argument,
         number,
-        (x) => sql`${name(called)}(${x})`,
-        (x) => sql`${name(called)}(${x})`,
+        (x) => sql`min(${x})`,
+        (x) => sql`min(${x})`,
       );
+    case 'max':
+      return typed(argument, number, greatestOfAny, (x) => sql`max(${x})`);
   }
 }
 

@@ -36,8 +36,13 @@ export const clickhouse: Dialect = {
   intDivide: (dividend, divisor) => sql`intDiv(${dividend}, ${divisor})`,
   power: (base, exponent) => sql`pow(${base}, ${exponent})`,
   isNan: (double) => sql`isNaN(${double})`,
+  wholeSum: (int) => sql`sum(toInt128(${int}))`,
   exactSum: (double) => sql`sumKahan(${double})`,
-  quantile: (double, quantile) => sql`quantileExactInclusive(${Sql.of([String(quantile)])})(${double})`,
+  quantile: quantileOf,
+  // Both pass over NaN.
+  quantileOfAny: (double, quantile) =>
+    sql`if(max(isNaN(${double})), ${quantileOfAll(double, quantile)}, ${quantileOf(double, quantile)})`,
+  greatestOfAny: (double) => sql`if(max(isNaN(${double})), toFloat64('nan'), max(${double}))`,
   bitAnd: (left, right) => sql`bitAnd(${left}, ${right})`,
   shiftLeft: (value, bits) => sql`bitShiftLeft(toInt64(${value}), ${bits})`,
   bitOr: ([first = EMPTY, ...others]) => others.reduce((all, part) => sql`bitOr(${all}, ${part})`, first),
@@ -148,6 +153,18 @@ export const clickhouse: Dialect = {
   mayBeOneOf: () => sql`true`,
   checksum: () => uncovered('flat files'),
 };
+
+function quantileOf(double: Sql, quantile: number): Sql {
+  return sql`quantileExactInclusive(${Sql.of([String(quantile)])})(${double})`;
+}
+
+/** In arrays NaN comes last. */
+function quantileOfAll(double: Sql, quantile: number): Sql {
+  const place = sql`(${Sql.of([String(quantile)])} * (count(${double}) - 1))`;
+  const valueAt = (rounded: Sql): Sql => sql`arraySort(groupArray(${double}))[toUInt64(${rounded}) + 1]`;
+  const [low, high] = [valueAt(sql`floor${place}`), valueAt(sql`ceil${place}`)];
+  return sql`if(floor${place} = ceil${place}, ${low}, ${low} + (${high} - ${low}) * (${place} - floor${place}))`;
+}
 
 /** Bytes are Strings, as texts are: what comes out of this type is read as bytes (`cells.ts`). */
 const BYTES_OUT = sql`Tuple(bytes Nullable(String))`;

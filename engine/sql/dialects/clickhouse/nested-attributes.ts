@@ -7,7 +7,7 @@ import {
 } from '../../../plan/schema.js';
 import type { AttributeColumns } from '../../compile/attribute-columns.js';
 import { cast, text } from '../../text/operations.js';
-import { join, NULL, name, type Sql, sql } from '../../text/sql.js';
+import { EMPTY, join, NULL, name, type Sql, sql } from '../../text/sql.js';
 import { columnType, jsonText } from './dialect.js';
 
 /** A column of a block, by its path without the wrappers of lists, and in how many lists around its rows it is. */
@@ -48,8 +48,15 @@ type Scalar = (typeof SCALARS)[number];
 export const PLAIN_COLUMNS: readonly AttributeColumn[] = SCALARS;
 export const ALL_COLUMNS = Object.keys(ATTRIBUTE_COLUMN_TYPES) as readonly AttributeColumn[];
 
-/** In a row: how many attributes have other values than their columns, and how many texts are not UTF-8. */
+/** In a row: for each attribute 1 where it has other values than its columns, else 0; and how many texts are not UTF-8. */
 export const ODD = { values: 'odd_values', texts: 'odd_texts' } as const;
+
+/** What is SELECTed of attributes. */
+export interface AttributesSql {
+  /** `WITH` and a space where anything is read several times, else nothing. */
+  readonly with: Sql;
+  readonly selected: readonly Sql[];
+}
 
 /** The columns of attributes that `columns` has, and those of `ODD`. */
 export function attributesSql(
@@ -58,13 +65,19 @@ export function attributesSql(
   columns: AttributeColumns,
   refer: (leaf: NestedLeaf) => Sql,
   called?: Sql,
-): readonly Sql[] {
-  const several: Sql[] = [sql`0`];
+): AttributesSql {
+  const several: Sql[] = [];
+  const definitions: Sql[] = [];
+  const define = (value: Sql): Sql => {
+    const called = sql`held_${definitions.length}`;
+    definitions.push(sql`${value} AS ${called}`);
+    return called;
+  };
   const odd: Sql[] = [called === undefined ? sql`0` : notUtf8(called)];
   const selected = attributes.flatMap((attribute) => {
     const occurring = columns.columnsFor(attribute);
     const parts = occurring.includes('further')
-      ? allParts(attribute, scopes.get(attribute.scope), refer)
+      ? allParts(attribute, scopes.get(attribute.scope), refer, define)
       : plainParts(attribute, scopes.get(attribute.scope), refer);
     several.push(parts.several);
     odd.push(...(['s', 'further'] as const).flatMap((part) => parts.values[part] ?? []).map(notUtf8));
@@ -73,11 +86,14 @@ export function attributesSql(
         sql`${parts.values[column] ?? nullOf(column)} AS ${name(columns.column(attribute, column))}`,
     );
   });
-  return [
-    ...selected,
-    sql`${join(several, ' + ')} AS ${name(ODD.values)}`,
-    sql`${join(odd, ' + ')} AS ${name(ODD.texts)}`,
-  ];
+  return {
+    with: definitions.length === 0 ? EMPTY : sql`WITH ${join(definitions, ', ')} `,
+    selected: [
+      ...selected,
+      sql`CAST(array(${join(several, ', ')}) AS Array(UInt8)) AS ${name(ODD.values)}`,
+      sql`${join(odd, ' + ')} AS ${name(ODD.texts)}`,
+    ],
+  };
 }
 
 function notUtf8(value: Sql): Sql {
@@ -150,6 +166,7 @@ function allParts(
   attribute: AttributeKey,
   stored: NestedScope | undefined,
   refer: (leaf: NestedLeaf) => Sql,
+  define: (value: Sql) => Sql,
 ): AttributeParts {
   const { key } = attribute;
   const places = (stored?.direct ?? []).flatMap((column) => {
@@ -160,8 +177,8 @@ function allParts(
   });
   if (stored?.list !== undefined && !isService(attribute)) places.push(listed(key, stored.list, refer));
   if (places.length === 0) return { values: {}, several: sql`0` };
-  const all = sql`CAST(arrayConcat(${join([...places, sql`[]`], ', ')}) AS Array(${HELD}))`;
-  const first = sql`(${all})[1]`;
+  const all = define(sql`CAST(arrayConcat(${join([...places, sql`[]`], ', ')}) AS Array(${HELD}))`);
+  const first = sql`${all}[1]`;
   const has = (kind: Scalar, isList: boolean): Sql =>
     sql`tupleElement(${first}, 'kind') = ${text(kind)} AND tupleElement(${first}, 'list') = ${isList ? 1 : 0}`;
   const values = SCALARS.flatMap((kind): readonly (readonly [AttributeColumn, Sql])[] => {
@@ -176,7 +193,7 @@ function allParts(
   return {
     values: {
       ...Object.fromEntries(values),
-      further: sql`if(length(${all}) > 1, concat('[', ${others}, ']'), NULL)`,
+      further: define(sql`if(length(${all}) > 1, concat('[', ${others}, ']'), NULL)`),
     },
     several: sql`0`,
   };

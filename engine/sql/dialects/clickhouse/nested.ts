@@ -39,23 +39,15 @@ export async function showNested(
   window: Window,
 ): Promise<NestedRelations> {
   // Arrays and keys that are there several times are rare, and to look for them takes some times as long.
-  return (
-    (await showAs(db, blocks, needs, window, PLAIN_COLUMNS)) ??
-    (await showAs(db, blocks, needs, window, ALL_COLUMNS))!
-  );
-}
-
-/** Undefined where attributes have other values than these columns. */
-async function showAs(
-  db: Store,
-  blocks: readonly NestedBlock[],
-  needs: ColumnNeeds,
-  window: Window,
-  attributeColumns: readonly AttributeColumn[],
-): Promise<NestedRelations | undefined> {
-  const all = new AttributeColumns(needs, () => attributeColumns);
-  if (blocks.length === 0) await makeEmpty(db, needs, all);
-  else if (!(await readBlocks(db, blocks, needs, all, window))) return undefined;
+  const plain = new AttributeColumns(needs, () => PLAIN_COLUMNS);
+  const odd = await readBlocks(db, blocks, needs, plain, window);
+  const all =
+    odd.size === 0
+      ? plain
+      : new AttributeColumns(needs, (attribute) =>
+          odd.has(plain.column(attribute, 's')) ? ALL_COLUMNS : PLAIN_COLUMNS,
+        );
+  if (odd.size > 0) await readBlocks(db, blocks, needs, all, window);
   const columns = await occurring(db, needs, all);
   await mergeFragments(db, needs, columns, MERGED);
   await showWindow(db, needs, window);
@@ -69,14 +61,22 @@ async function showAs(
   };
 }
 
-/** Fills the tables that traces are put together from; false where attributes have other values than these columns. */
+/** Fills the tables that traces are put together from. Gives the attributes that have other values than these columns, by their column of texts. */
 async function readBlocks(
   db: Store,
   blocks: readonly NestedBlock[],
   needs: ColumnNeeds,
   columns: AttributeColumns,
   window: Window,
-): Promise<boolean> {
+): Promise<ReadonlySet<string>> {
+  const odd = new Set<string>();
+  if (blocks.length === 0) {
+    await makeEmpty(db, needs, columns);
+    return odd;
+  }
+  const addOdd = async (table: Sql, attributes: readonly AttributeKey[]): Promise<void> => {
+    for (const attribute of await oddIn(db, table, attributes)) odd.add(columns.column(attribute, 's'));
+  };
   const ids = blocks.map(
     (block) => sql`SELECT TraceID AS trace_id FROM ${fileSql(block.file)}${whereSql(block)}`,
   );
@@ -95,20 +95,20 @@ async function readBlocks(
         REPLACE,
       ),
     );
-    if (await isOdd(db, NESTED)) return false;
+    await addOdd(NESTED, needs.spanAttributes);
     await add(
       db,
       number,
       RAW.spans,
       sql`SELECT ${allBut([...Object.values(ODD), ...read.items.flatMap(({ arrays }) => arrays)])} FROM ${NESTED}`,
     );
-    for (const { item, select } of read.items) {
+    for (const { item, attributes, select } of read.items) {
       await db.run(tableAs(NESTED_ITEMS, select, REPLACE));
-      if (await isOdd(db, NESTED_ITEMS)) return false;
+      await addOdd(NESTED_ITEMS, attributes);
       await add(db, number, RAW[item], sql`SELECT ${allBut(Object.values(ODD))} FROM ${NESTED_ITEMS}`);
     }
   }
-  return true;
+  return odd;
 }
 
 /** Only the columns of attributes in which some row has a value: the fewer there are, the less there is to plan. */
@@ -151,13 +151,18 @@ async function add(db: Store, number: number, table: Sql, select: Sql): Promise<
   await db.run(number === 0 ? tableAs(table, select, REPLACE) : sql`INSERT INTO ${table} ${select}`);
 }
 
-/** Whether attributes have values that no column has. */
-async function isOdd(db: Store, table: Sql): Promise<boolean> {
-  const [counts] = await db.rows(
-    sql`SELECT countIf(${name(ODD.values)} > 0), countIf(${name(ODD.texts)} > 0) FROM ${table}`,
+/** Those that have values which no column has. */
+async function oddIn(
+  db: Store,
+  table: Sql,
+  attributes: readonly AttributeKey[],
+): Promise<readonly AttributeKey[]> {
+  const [row] = await db.rows(
+    sql`SELECT countIf(${name(ODD.texts)} > 0), sumForEach(${name(ODD.values)}) FROM ${table}`,
   );
-  if (Number(counts?.[1]) > 0) uncovered('texts that are not UTF-8');
-  return Number(counts?.[0]) > 0;
+  const [texts, values] = row as unknown as readonly [bigint, readonly bigint[] | null];
+  if (texts > 0n) uncovered('texts that are not UTF-8');
+  return attributes.filter((_, place) => (values?.[place] ?? 0n) > 0n);
 }
 
 async function showWindow(db: Store, needs: ColumnNeeds, window: Window): Promise<void> {
@@ -191,6 +196,7 @@ interface Reading {
   readonly spans: Sql;
   readonly items: readonly {
     readonly item: 'events' | 'links';
+    readonly attributes: readonly AttributeKey[];
     readonly arrays: readonly string[];
     /** Of `NESTED`: a row for each item. */
     readonly select: Sql;
@@ -221,17 +227,18 @@ function readingOf(
     const found = attributesSql(keys, scopes, columns, refer);
     // What says how many there are.
     own.at({ path: `rs.ss.Spans.${item === 'events' ? 'Events.Name' : 'Links.TraceID'}`, depth: 4 });
-    return [{ item, own, selected: [...direct, ...found] }];
+    return [{ item, keys, own, with: found.with, selected: [...direct, ...found.selected] }];
   });
   const arrays = items.flatMap(({ own }) => own.selected());
   const where = whereSql(block, withoutOwn ? [sql`NOT ${isOwnSql(called)}`] : []);
   return {
-    spans: sql`SELECT TraceID AS nested_trace, ${join([...fixed, ...attributes, ...arrays], ', ')}
+    spans: sql`${attributes.with}SELECT TraceID AS nested_trace, ${join([...fixed, ...attributes.selected, ...arrays], ', ')}
 FROM ${fileSql(block.file)}${leaves.joins()}${where}`,
-    items: items.map(({ item, own, selected }) => ({
+    items: items.map(({ item, keys, own, selected, with: definitions }) => ({
       item,
+      attributes: keys,
       arrays: own.names(),
-      select: sql`SELECT row, toInt64(place) - 1 AS position, ${join(selected, ', ')} FROM ${NESTED}${own.joins()}`,
+      select: sql`${definitions}SELECT row, toInt64(place) - 1 AS position, ${join(selected, ', ')} FROM ${NESTED}${own.joins()}`,
     })),
   };
 }

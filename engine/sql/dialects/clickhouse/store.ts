@@ -72,6 +72,11 @@ export class ClickHouseStore implements Store {
     for (const [index, item] of items.entries()) await work(this, item, index);
   }
 
+  /** There are no transactions. */
+  async together(work: () => Promise<void>): Promise<void> {
+    await work();
+  }
+
   async another(): Promise<Session> {
     return this;
   }

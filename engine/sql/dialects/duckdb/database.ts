@@ -6,6 +6,7 @@ import type { DuckDBConnection, DuckDBInstance as Instance } from '@duckdb/node-
 import type { LogicalType } from '../../../plan/schema.js';
 import type { Row } from '../../store/cell.js';
 import type { Column } from '../../store/columns.js';
+import { inTransaction } from '../../store/kept-file.js';
 import type { Appender, Session, Store, StoreOptions } from '../../store/store.js';
 import { EMPTY, join, type Sql, sql } from '../../text/sql.js';
 import { DuckDBDataChunk, DuckDBInstance } from './client.js';
@@ -102,6 +103,10 @@ export class Database extends Connection implements Store {
     };
     const ends = await Promise.allSettled([this, ...this.others].map(runOn));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  }
+
+  async together(work: () => Promise<void>): Promise<void> {
+    await inTransaction(this, work);
   }
 
   async another(): Promise<Session> {

@@ -29,8 +29,11 @@ export const duckdb: Dialect = {
   intDivide: (dividend, divisor) => sql`${dividend} // ${divisor}`,
   power: (base, exponent) => sql`pow(${base}, ${exponent})`,
   isNan: (double) => sql`isnan(${double})`,
+  wholeSum: (int) => sql`sum(${int})`,
   exactSum: (double) => sql`fsum(${double})`,
-  quantile: (double, quantile) => sql`quantile_cont(${double}, ${Sql.of([String(quantile)])})`,
+  quantile: quantileCont,
+  quantileOfAny: quantileCont,
+  greatestOfAny: (double) => sql`max(${double})`,
   bitAnd: (left, right) => sql`(${left} & ${right})`,
   shiftLeft: (value, bits) => sql`((${value}) << ${bits})`,
   bitOr: (parts) => join(parts, ' | '),
@@ -201,3 +204,7 @@ function mayBeOneOf(column: Sql, numbers: readonly number[]): Sql {
 /** Rows of 8 neighbours are hardly ever decoded apart. As a power of two. */
 const LEAST_NEIGHBOURS = 3;
 const MOST_BITS = 1 << 13;
+
+function quantileCont(double: Sql, quantile: number): Sql {
+  return sql`quantile_cont(${double}, ${Sql.of([String(quantile)])})`;
+}
