@@ -34,7 +34,15 @@ const LOOKS_LIKE_A_KEY =
 const FEW_TRACES = 20;
 
 /** Values kept of each attribute. */
-export const FREQUENT = 20;
+const FREQUENT = 20;
+/** Names of spans and of services kept: rules name them, and only where all are known can one be misspelt. */
+export const FREQUENT_NAMES = 200;
+
+/** How many values of an attribute are kept. */
+export function valuesKept({ scope, key }: AttributeKey): number {
+  return scope === 'resource' && key === 'service.name' ? FREQUENT_NAMES : FREQUENT;
+}
+
 /** Blocks with more attributes than this are read in several passes, which bounds memory. */
 const KEYS_AT_ONCE = 200;
 const TYPES = Object.keys(ATTRIBUTE_TYPES) as readonly AttributeType[];
@@ -61,7 +69,7 @@ export async function summariseBlock(
     const needs = needsOf(some);
     await cache.withFlatBlock(block, needs, flatten(block), async (flat) => {
       spans = flat.spanCount;
-      if (from === 0) spanNames = await frequentValues(database, flat.spans, [['name', 's']], FREQUENT);
+      if (from === 0) spanNames = await frequentValues(database, flat.spans, [['name', 's']], FREQUENT_NAMES);
       attributes.push(...(await countValues(database, flat, some)));
     });
   }
@@ -101,7 +109,7 @@ async function countValues(
         database,
         path,
         found.map((type) => [attributeColumn(attribute, type), type]),
-        FREQUENT,
+        valuesKept(attribute),
       );
       const { scope, key } = attribute;
       const acrossTraces =

@@ -9,7 +9,13 @@ import {
 import type { AttributeKey, AttributeType } from '../plan/schema.js';
 import { openStore } from '../sql/open-store.js';
 import type { ValueCount } from '../sql/relations/flat-values.js';
-import { type BlockSummary, byScopeAndKey, FREQUENT, summariseBlock } from './block-summary.js';
+import {
+  type BlockSummary,
+  byScopeAndKey,
+  FREQUENT_NAMES,
+  summariseBlock,
+  valuesKept,
+} from './block-summary.js';
 import type { FlatCache } from './cache/cache.js';
 import { SummaryStore } from './cache/summary-store.js';
 import { flattenBlock } from './flatten/flatten.js';
@@ -129,7 +135,7 @@ export function addSummaries(summaries: Iterable<BlockSummary>): StoredSchema {
   const all = [...attributes.values()].map(summaryOf);
   return {
     attributes: all.sort((a, b) => b.count - a.count || byScopeAndKey(a, b)),
-    spanNames: mostFrequent(spanNames),
+    spanNames: spanNames.sorted().slice(0, FREQUENT_NAMES),
     spans,
   };
 }
@@ -144,11 +150,13 @@ interface Tally {
 function summaryOf({ attribute, types, values, acrossTraces }: Tally): AttributeSummary {
   const sorted = [...types].map(([type, count]) => ({ type, count })).sort((a, b) => b.count - a.count);
   const count = sorted.reduce((sum, counted) => sum + counted.count, 0);
-  return { ...attribute, count, types: sorted, acrossTraces, values: mostFrequent(values) };
-}
-
-function mostFrequent(values: ValueSums): readonly ValueCount[] {
-  return values.sorted().slice(0, FREQUENT);
+  return {
+    ...attribute,
+    count,
+    types: sorted,
+    acrossTraces,
+    values: values.sorted().slice(0, valuesKept(attribute)),
+  };
 }
 
 const KNOWN_TYPES: Readonly<Record<AttributeType, KnownType>> = {
@@ -174,10 +182,11 @@ export function fieldCatalogue({ attributes, spanNames, spans }: StoredSchema): 
     const scope = catalogue.get(attribute.scope) ?? new Map<string, KnownField>();
     const { acrossTraces, count } = attribute;
     const texts = attribute.values.filter(({ type }) => type === 's');
-    const values = texts.length === attribute.values.length ? closedSet(texts, FREQUENT, count) : undefined;
+    const all = texts.length === attribute.values.length;
+    const values = all ? closedSet(texts, valuesKept(attribute), count) : undefined;
     const known = { types: typeNames(attribute), acrossTraces, ...(values === undefined ? {} : { values }) };
     catalogue.set(attribute.scope, scope.set(attribute.key, known));
   }
-  const names = closedSet(spanNames, FREQUENT, spans);
+  const names = closedSet(spanNames, FREQUENT_NAMES, spans);
   return { attributes: catalogue, ...(names === undefined ? {} : { spanNames: names }) };
 }

@@ -18,7 +18,7 @@ export interface CatalogueOptions {
   readonly storage: Storage;
   readonly cache: FlatCache;
   readonly flatten: FlattenPool;
-  /** Only the newest blocks of a tenant count, so many. Default 200, which is about 5 MB. */
+  /** Only the newest blocks of a tenant count, so many. Default 200, which is about 8 MB. */
   readonly maxBlocks?: number;
   /** Bytes that counting one block may use, about. */
   readonly memory?: number;

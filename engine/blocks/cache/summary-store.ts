@@ -7,7 +7,7 @@ import type { BlockMeta } from '../meta.js';
 import { blockKey } from './cache-key.js';
 
 /** Goes up whenever summaries change in content or form. */
-const VERSION = 2;
+const VERSION = 3;
 const MAX_FILES = 5000;
 const PRUNE_EVERY = 200;
 

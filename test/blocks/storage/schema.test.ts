@@ -5,6 +5,7 @@ import { openFlatCache } from '../../../engine/blocks/cache/cache.js';
 import { listBlocks } from '../../../engine/blocks/listing/block-list.js';
 import { fieldCatalogue, readStoredSchema, typeNames } from '../../../engine/blocks/schema.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';
+import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { plainSql } from '../../support/plain-sql.js';
 import { blockId, blockMeta, directoryOf, FIXTURES } from './support.js';
@@ -74,6 +75,19 @@ test('the catalogue for the checker has every attribute with its types', async (
   const total = [...catalogue.values()].reduce((sum, keys) => sum + keys.size, 0);
   expect(total).toBe(attributes.length);
   for (const attribute of attributes) expect(typeNames(attribute).length).toBeGreaterThan(0);
+});
+
+test('all names of spans are known to the checker, more than are frequent, so that a misspelt one is reported', async () => {
+  const catalogue = fieldCatalogue(await schemaOf('shop-v5'));
+  expect(catalogue.spanNames?.length).toBeGreaterThan(20);
+  const text = 'rule r { never { name = "checkout.plac_order" } }';
+  const { files } = loadWorkspace(new Map([['a.betrace', text]]), undefined, { catalogue });
+  expect(files.get('a.betrace')?.diagnostics).toMatchObject([
+    {
+      code: 'BT2503',
+      message: 'No stored span has "checkout.plac_order" as `name`; did you mean "checkout.place_order"?',
+    },
+  ]);
 });
 
 test('keys of what spans traces are distinguished from others', async () => {
