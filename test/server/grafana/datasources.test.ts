@@ -13,7 +13,7 @@ interface DataSource {
   readonly type: string;
   readonly access: string;
   readonly url: string;
-  readonly jsonData: unknown;
+  readonly jsonData?: object;
   readonly correlations?: readonly Correlation[];
 }
 
@@ -94,6 +94,12 @@ describe.each(FOLDERS)('data sources in $path', ({ files, sources, uids, correla
     const named = [...JSON.stringify(sources).matchAll(/"(?:datasourceUid|targetUID|tempoUid)":"([^"]*)"/g)];
     expect(named.length).toBeGreaterThan(3);
     for (const [, uid] of named) expect(uids).toContain(uid);
+  });
+
+  it('promise a service graph only where Tempo makes its metrics', () => {
+    const tempo = parse(readFileSync(new URL('compose/tempo.yaml', grafana), 'utf8')) as object;
+    const promised = sources.some(({ jsonData }) => 'serviceMap' in (jsonData ?? {}));
+    expect(promised).toBe('metrics_generator' in tempo);
   });
 
   it('keep Grafana from expanding variables that are its own', () => {
