@@ -13,6 +13,12 @@ const USUAL: readonly number[] = [
   ...[1, 2, 3, 7, 14, 30].map((days) => days * DAY),
 ];
 
+/** Durations that people write, from one that holds the shortest to one that holds the longest. */
+export function usualFrom(shortest: number, longest: number): readonly number[] {
+  const above = USUAL.findIndex((duration) => duration >= longest);
+  return USUAL.slice(0, above < 0 ? undefined : above + 1).filter((duration) => duration >= shortest);
+}
+
 /** The longest that was seen may not be the longest there is. */
 const MARGIN = 1.05;
 /** A divide has so many on its far side at least: fewer are the end of what is usual. */

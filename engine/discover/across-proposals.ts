@@ -3,7 +3,9 @@ import { durationText } from '../language/tree/literals.js';
 import type { AttributeKey } from '../plan/schema.js';
 import type { Asked, FlowField, Kept, Repeats, Unlike } from '../sql/discover/across.js';
 import type { Pair } from '../sql/discover/mine.js';
-import { type Across, isInvariant, type Proposal, said } from './proposal.js';
+import type { FoundGate } from './mine-gates.js';
+import type { FoundTotal } from './mine-totals.js';
+import { type Across, isInvariant, MOST_EXCEPTIONS, type Proposal, readStatus, said } from './proposal.js';
 import { filterText, keyText, type Shape } from './shapes.js';
 
 /** What was mined across traces. */
@@ -18,6 +20,8 @@ export interface MinedAcross {
   readonly sides: readonly AskedSide[];
   readonly repeats: readonly FoundRepeats[];
   readonly changes: readonly FoundChanges[];
+  readonly totals: readonly FoundTotal[];
+  readonly gates: readonly FoundGate[];
 }
 
 /** A side that is worth a rule. */
@@ -45,6 +49,8 @@ export function acrossProposals(mined: MinedAcross): readonly Proposal[] {
     ...sides.filter((side) => side.exceptions.count > 0 || !followsFromOthers(mined, side, sides)),
     ...mined.repeats.flatMap((found) => comesOnce(mined, found)),
     ...mined.changes.flatMap((found) => keepsValue(mined, found)),
+    ...mined.totals.map((found) => keepsLimit(mined, found)),
+    ...mined.gates.map((found) => comesBetween(mined, found)),
   ];
 }
 
@@ -63,6 +69,7 @@ function comesWith(mined: MinedAcross, side: AskedSide): readonly Proposal[] {
       exceptions: kept.exceptions,
       examples,
       reads: readsOf(across),
+      ...readStatus(first, other),
       between: [a, b],
       weight: first.spans + other.spans,
     },
@@ -138,6 +145,60 @@ function keepsValue(mined: MinedAcross, found: FoundChanges): readonly Proposal[
       weight: known.spans,
     },
   ];
+}
+
+/** Of what starts at most so long before a span, and itself. */
+function keepsLimit(mined: MinedAcross, found: FoundTotal): Proposal {
+  const known = mined.shapes[found.shape]!;
+  const { all, exceptions, above } = found.found;
+  const field = found.field === undefined ? undefined : mined.fields[found.field]!;
+  const across = acrossOf(mined, found);
+  const counted = filterText(known, ['span:start <= last.start']);
+  const total = field === undefined ? `count(${counted})` : `sum(${counted}, ${keyText(field)})`;
+  const called =
+    field === undefined
+      ? `At most ${found.limit} of ${said(known)}`
+      : `${keyText(field)} of ${said(known)} adds up to ${found.limit} at most`;
+  return {
+    kind: 'at-most-across',
+    across,
+    isToLookAt: above > MOST_EXCEPTIONS * found.flows,
+    body: [`when  ${filterText(known)} as last`, `never ${total} > ${found.limit}`],
+    ...named(called, across),
+    support: all,
+    exceptions,
+    examples: found.examples,
+    reads: [...readsOf(across), ...(field === undefined ? [] : [field])],
+    ...readStatus(known),
+    weight: known.spans,
+  };
+}
+
+function comesBetween(mined: MinedAcross, found: FoundGate): Proposal {
+  const [from, gate, to] = [found.from, found.gate, found.to].map((shape) => mined.shapes[shape]!) as [
+    Shape,
+    Shape,
+    Shape,
+  ];
+  const { all, exceptions } = found.passed;
+  const across = acrossOf(mined, found);
+  const bound = durationText(across.withinNs);
+  return {
+    kind: 'between-across',
+    across,
+    isToLookAt: !isInvariant(all, exceptions),
+    body: [
+      `when   ${filterText(from)} as first then ${filterText(to)} as last within ${bound}`,
+      `always ${filterText(gate)} between first and last`,
+    ],
+    ...named(`${said(gate)} comes between ${said(from)} and ${said(to)}`, across),
+    support: all,
+    exceptions,
+    examples: found.examples,
+    reads: readsOf(across),
+    ...readStatus(from, gate, to),
+    weight: from.spans + gate.spans + to.spans,
+  };
 }
 
 function acrossOf(

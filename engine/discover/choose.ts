@@ -5,7 +5,7 @@ import { PROPOSAL_KINDS, type Proposal } from './proposal.js';
 const NEARLY_ALWAYS = 0.01;
 
 /**
- * What has few exceptions comes first, what has more next, what has none last. Of several with the same exceptions the simplest is kept:
+ * What has few exceptions comes first, what has more next, then what has none, and last what so many break that it is no invariant. Of several with the same exceptions the simplest is kept:
  * they are one fact.
  */
 export function chosenOf(
@@ -44,7 +44,8 @@ export function withIds(
   });
 }
 
-function rankOf({ support, exceptions }: Proposal): number {
+function rankOf({ support, exceptions, isToLookAt = false }: Proposal): number {
+  if (isToLookAt) return 3;
   if (exceptions.count === 0) return 2;
   return exceptions.count <= NEARLY_ALWAYS * support.count ? 0 : 1;
 }

@@ -34,7 +34,7 @@ export type DiscoverOptions = Traces & {
 };
 
 export interface Discovery {
-  /** Those with few exceptions first, then those with more, then those with none. */
+  /** Those with few exceptions first, then those with more, then those with none, then those to look at. */
   readonly found: readonly DiscoveredRule[];
   /** How many more there are. */
   readonly leftOut: number;
@@ -167,7 +167,15 @@ async function withTests(
     const testOf = (title: string, expectation: string, traceIds: readonly string[]) => {
       const stored = traceIds.flatMap((traceId) => examples.get(traceId) ?? []);
       if (stored.length === 0 || stored.length > MOST_TEST_SPANS) return [];
-      const described = { title, rule: id, expectation, spans: stored, keys, reads: proposal.reads };
+      const described = {
+        title,
+        rule: id,
+        expectation,
+        spans: stored,
+        keys,
+        reads: proposal.reads,
+        readsStatus: proposal.readsStatus === true,
+      };
       return [{ id, title, text: testText(described) }];
     };
     return [
@@ -224,7 +232,7 @@ async function spansOfExamples(
   const links = { columns: ['trace_id'], attributes: [] } as const;
   const needs = allColumns([
     columnNeeds([], []),
-    { spans: [...NESTED_COLUMNS], spanAttributes: keys, links },
+    { spans: ['status', ...NESTED_COLUMNS], spanAttributes: keys, links },
   ]);
   const window = { ...traces.window, withoutOwn: true };
   await overTraces({ ...traces, window }, needs, async (run) => {

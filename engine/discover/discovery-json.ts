@@ -17,6 +17,8 @@ export interface DiscoveryJson {
     readonly id: string;
     readonly kind: ProposalKind;
     readonly summary: string;
+    /** So many break it that it is no invariant; they are clearly apart from those that keep it. */
+    readonly toLookAt: boolean;
     /** The rule with its tests, ready for a file. */
     readonly text: string;
     readonly applicable: number;
@@ -44,10 +46,11 @@ export function discoveryJson({ found, leftOut, result }: Discovery): DiscoveryJ
     range: { from: timeOrNull(range.fromNs), to: timeOrNull(range.toNs) },
     traces,
     spans,
-    rules: found.map(({ id, proposal: { kind, summary }, text, judged }) => ({
+    rules: found.map(({ id, proposal: { kind, summary, isToLookAt = false }, text, judged }) => ({
       id,
       kind,
       summary,
+      toLookAt: isToLookAt,
       text,
       applicable: judged.applicable,
       violated: judged.violated,

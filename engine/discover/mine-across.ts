@@ -21,7 +21,9 @@ import type { KeyOfShape } from '../sql/discover/mine.js';
 import type { Session, Store } from '../sql/store/store.js';
 import { boundAbove, boundOfChanges, boundOfDistances, boundOfRepeats } from './across-bounds.js';
 import type { AskedSide, FoundChanges, FoundRepeats, MinedAcross } from './across-proposals.js';
-import { isInvariant, LEAST_SUPPORT, type Mined, MOST_EXCEPTIONS } from './proposal.js';
+import { gatesOf } from './mine-gates.js';
+import { type FoundTotal, totalsOf } from './mine-totals.js';
+import { isInvariant, isPlain, LEAST_SUPPORT, type Mined, MOST_EXCEPTIONS } from './proposal.js';
 
 /** Pairs of shapes, and fields of one, that are asked in detail: of more those that hold most often. */
 const MOST_SIDES = 120;
@@ -35,7 +37,7 @@ const LEAST_ANSWERED = 0.5;
 const MANY_VALUES = 20;
 
 export interface FlowsToMine extends MinedKeys {
-  /** How many spans of a name carry each key themselves, in the order of the names and of the keys. */
+  /** How many spans of a shape carry each key themselves, at most, in the order of the shapes and of the keys. */
   readonly owners: readonly (readonly number[])[];
   readonly range: Range;
 }
@@ -54,12 +56,14 @@ export async function mineAcross(db: Store, mined: MinedTraces, flows: FlowsToMi
   const sides: Neighbours[] = [];
   const repeated: FoundRepeats[] = [];
   const fields: (FoundChanges | undefined)[] = [];
+  const totals: FoundTotal[] = [];
   await db.each(keys, async (session, key) => {
     const leading = (shape: number): boolean => leads(key, shape) === shape;
     for (const side of await neighbours(session, key, LEAST_SUPPORT))
       if ((isWanted(side.a) || isWanted(side.b)) && leading(side.a) && leading(side.b) && isWorthAsking(side))
         sides.push(side);
   });
+  const gates = await gatesOf(db, sides);
   const inOrder = sides.sort(
     (x, y) => y.having / y.cases - x.having / x.cases || y.cases - x.cases || orderOf(x) - orderOf(y),
   );
@@ -79,8 +83,10 @@ export async function mineAcross(db: Store, mined: MinedTraces, flows: FlowsToMi
   await db.each(
     keys.filter((key) => key !== linked),
     async (session, key) => {
+      const isAsked = (shape: number): boolean => isWanted(shape) && leads(key, shape) === shape;
+      totals.push(...(await totalsOf(session, key, mined, isAsked)));
       for (const repeat of await repeats(session, key)) {
-        if (!isWanted(repeat.shape) || leads(key, repeat.shape) !== repeat.shape) continue;
+        if (!isAsked(repeat.shape) || !isPlain(mined.shapes[repeat.shape]!)) continue;
         if (!comesOnce(repeat, values.get(key)!)) continue;
         const far = (await again(session, repeat, MOST_AGAIN)).map(({ far: distance }) => distance);
         for (const withinNs of new Set([boundAbove(far.at(-1)!), boundOfRepeats(far)])) {
@@ -91,8 +97,8 @@ export async function mineAcross(db: Store, mined: MinedTraces, flows: FlowsToMi
       }
       const changing = (await flowFields(session, key, LEAST_SUPPORT)).filter(
         ({ shape, field }) =>
-          isWanted(shape) &&
-          leads(key, shape) === shape &&
+          isAsked(shape) &&
+          isPlain(mined.shapes[shape]!) &&
           mined.keys[field]!.key !== flows.keys[key]!.key &&
           mined.keysOf.some((known) => known.shape === shape && known.key === field && isText(known)),
       );
@@ -107,6 +113,8 @@ export async function mineAcross(db: Store, mined: MinedTraces, flows: FlowsToMi
     sides: asked.sort((x, y) => orderOf(x) - orderOf(y)),
     repeats: repeated,
     changes: fields.flatMap((found) => found ?? []),
+    totals,
+    gates,
   };
 }
 
@@ -184,13 +192,13 @@ async function changesOf(session: Session, change: FlowField): Promise<FoundChan
  */
 function leadersOf(
   { pairs, traces }: MinedTraces,
-  { names, owners }: FlowsToMine,
+  { shapes, owners }: FlowsToMine,
 ): (key: number, shape: number) => number {
   const together = new Map<number, number[]>();
   for (const { a, b, both } of pairs)
     if (
-      a < names.length &&
-      b < names.length &&
+      a < shapes.length &&
+      b < shapes.length &&
       both.count === traces.get(a)?.count &&
       both.count === traces.get(b)?.count
     )

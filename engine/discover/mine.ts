@@ -25,7 +25,7 @@ import { acrossProposals } from './across-proposals.js';
 import { type FlowsToMine, mineAcross } from './mine-across.js';
 import { type Bounded, isPlain, LEAST_SUPPORT, type Listed, type Mined, type Proposal } from './proposal.js';
 import { proposalsOf } from './proposals.js';
-import type { LiteralType, Shape } from './shapes.js';
+import { type LiteralType, NAMES_ID, type Shape } from './shapes.js';
 import { boundOf, MOST_BEYOND, usualValues } from './span-proposals.js';
 
 export type MineOptions = Traces & { readonly service?: string };
@@ -34,6 +34,9 @@ export type MineOptions = Traces & { readonly service?: string };
 const MOST_KEYS = 150;
 const MOST_NAMES = 80;
 const MOST_NARROWER = 60;
+const MOST_FAILING = 20;
+/** Share of the spans of a name that a narrower kind may have. */
+const MOST_OF_NAME = 0.95;
 /** A key with more values says which thing it is about, not which kind. */
 const FEW_VALUES = 20;
 const MOST_COMPARED_KEYS = 24;
@@ -44,7 +47,7 @@ export async function mine(options: MineOptions): Promise<readonly Proposal[]> {
   const needs = allColumns([
     columnNeeds([], []),
     {
-      spans: ['name', ...NESTED_COLUMNS],
+      spans: ['name', 'status', ...NESTED_COLUMNS],
       spanAttributes: keys,
       links: { columns: ['trace_id'], attributes: [] },
     },
@@ -54,7 +57,7 @@ export async function mine(options: MineOptions): Promise<readonly Proposal[]> {
     const known = await statisticsOf(run, keys, options.service);
     const shapes = shapesOf(known, keys, run);
     const compared = comparedKeys(known);
-    const flows = await flowsOf(run, known, keys);
+    const flows = await flowsOf(run, known, shapes, keys);
     let isFirst = true;
     await startFlows(run.db);
     await run.forEachUnit(async () => {
@@ -89,6 +92,7 @@ const MOST_FLOW_SPANS = 6_000_000;
 async function flowsOf(
   run: StoredRun,
   { names }: Statistics,
+  shapes: readonly Shape[],
   keys: readonly AttributeKey[],
 ): Promise<Omit<FlowsToMine, 'range'>> {
   const candidates = keys
@@ -113,15 +117,18 @@ async function flowsOf(
       ),
   );
   const chosen = (await keysInFewTraces(run.db)).slice(0, MOST_FLOW_KEYS).map((place) => asked[place]!);
+  // Those that are a name, and those of a name that failed, are the first of all shapes.
+  const kinds = shapes.filter(({ name, where }) => name !== undefined && where === undefined);
   return {
     keys: chosen.map((n) => keys[n]!),
-    names: names.map(({ name }) => name),
-    owners: names.map(({ keys: counts }) => chosen.map((n) => counts[n]!.present)),
+    shapes: kinds,
+    owners: kinds.map(({ name, spans }) => {
+      const { keys: counts } = names.find((known) => known.name === name)!;
+      return chosen.map((n) => Math.min(spans, counts[n]!.present));
+    }),
     oneIn: Math.ceil(Math.max(1, (run.spans * (chosen.length + 1)) / MOST_FLOW_SPANS)),
   };
 }
-
-const NAMES_ID = /(?:^|[._-])(?:id|key|number)$|Id$/u;
 
 async function minedOf(
   run: StoredRun,
@@ -279,6 +286,7 @@ function sumOf(a: NameStatistics, b: NameStatistics): NameStatistics {
     name: a.name,
     spans: a.spans + b.spans,
     traces: a.traces + b.traces,
+    failed: a.failed + b.failed,
     isWanted: a.isWanted || b.isWanted,
     keys: a.keys.map(({ present, different }, n) => ({
       present: present + b.keys[n]!.present,
@@ -294,10 +302,15 @@ function shapesOf(
 ): readonly Shape[] {
   const byName = new Map(names.map((name) => [name.name, name]));
   const plain = names.map(({ name, spans, isWanted }): Shape => ({ name, spans, isWanted }));
+  const failing = names
+    // What nearly all do narrows nothing.
+    .filter(({ failed, spans }) => failed >= LEAST_SUPPORT && failed <= MOST_OF_NAME * spans)
+    .map(({ name, failed, isWanted }): Shape => ({ name, isFailed: true, spans: failed, isWanted }))
+    .sort((a, b) => b.spans - a.spans || (a.name! < b.name! ? -1 : 1))
+    .slice(0, MOST_FAILING);
   const narrower = values.flatMap(({ name, key, value, spans }): readonly Shape[] => {
     const [statistics, type] = [byName.get(name)!, typeOf(keys[key]!, run)];
-    // What nearly all have narrows nothing.
-    if (type === undefined || spans < LEAST_SUPPORT || spans > 0.95 * statistics.spans) return [];
+    if (type === undefined || spans < LEAST_SUPPORT || spans > MOST_OF_NAME * statistics.spans) return [];
     return [{ name, where: { key: keys[key]!, value, type }, spans, isWanted: statistics.isWanted }];
   });
   const wider = new Map<
@@ -320,7 +333,7 @@ function shapesOf(
     return [{ where: { key: keys[key]!, value, type }, spans, isWanted }];
   });
   const more = [...narrower, ...valued].sort((a, b) => b.spans - a.spans || (idOf(a) < idOf(b) ? -1 : 1));
-  return [...plain, ...more.slice(0, MOST_NARROWER)];
+  return [...plain, ...failing, ...more.slice(0, MOST_NARROWER)];
 }
 
 function idOf({ name = '', where }: Shape): string {

@@ -17,10 +17,13 @@ export interface Proposal {
   /** Traces in which it applies, about, and those of them that are exceptions. */
   readonly support: Marked;
   readonly exceptions: Marked;
+  /** So many break it that it is no invariant: only a divide in the data says that somebody may have meant one. */
+  readonly isToLookAt?: boolean;
   /** Of a rule across traces: the traces of a case that keeps it, 32 hex digits each. */
   readonly examples?: readonly string[];
-  /** Attributes that it reads. */
+  /** Attributes that it reads; and whether it reads the status of spans. */
   readonly reads: readonly AttributeKey[];
+  readonly readsStatus?: boolean;
   /** The two shapes that it is about, where it is about two. */
   readonly between?: readonly [number, number];
   /** How many spans it is about. Of several that say the same, the one with the fewest is reported. */
@@ -49,6 +52,8 @@ export const PROPOSAL_KINDS = [
   'preceded-across',
   'once-across',
   'same-value-across',
+  'at-most-across',
+  'between-across',
 ] as const;
 export type ProposalKind = (typeof PROPOSAL_KINDS)[number];
 
@@ -92,8 +97,12 @@ export function isInvariant(support: Marked, exceptions: Marked): boolean {
   return support.count >= LEAST_SUPPORT && exceptions.count <= MOST_EXCEPTIONS * support.count;
 }
 
-export function isPlain({ name, where }: Shape): boolean {
-  return name !== undefined && where === undefined;
+export function readStatus(...shapes: readonly Shape[]): Pick<Proposal, 'readsStatus'> {
+  return shapes.some(({ isFailed = false }) => isFailed) ? { readsStatus: true } : {};
+}
+
+export function isPlain({ name, where, isFailed = false }: Shape): boolean {
+  return name !== undefined && where === undefined && !isFailed;
 }
 
 /** The number with the fewest digits that is not less than the one and less than the other, if there is a round one; else the other. */
@@ -106,8 +115,9 @@ export function roundBetween(low: number, high: number): number {
 }
 
 /** In words, for a summary. Foreign text. */
-export function said({ name, where }: Shape): string {
+export function said({ name, where, isFailed = false }: Shape): string {
   const value = where === undefined ? undefined : `${keyText(where.key)} = ${where.value}`;
   if (name === undefined) return value ?? 'any span';
-  return value === undefined ? name : `${name} with ${value}`;
+  const called = isFailed ? `failed ${name}` : name;
+  return value === undefined ? called : `${called} with ${value}`;
 }

@@ -8,6 +8,7 @@ import {
   type Mined,
   type Proposal,
   type ProposalKind,
+  readStatus,
   roundBetween,
   said,
 } from './proposal.js';
@@ -113,6 +114,7 @@ function together(mined: Mined): readonly Proposal[] {
     const [A, B] = [filterText(first), filterText(other)];
     const shared = {
       reads: readsOf(first, other),
+      ...readStatus(first, other),
       between: [a, b] as const,
       weight: first.spans + other.spans,
     };

@@ -14,6 +14,7 @@ export interface DescribedTest {
   /** The keys of the values of the spans. */
   readonly keys: readonly AttributeKey[];
   readonly reads: readonly AttributeKey[];
+  readonly readsStatus: boolean;
 }
 
 /** More spans make a test that nobody reads. */
@@ -43,7 +44,7 @@ export function testText(described: DescribedTest): string {
 function spanLines(
   spans: readonly ExampleSpan[],
   origin: bigint,
-  { keys, reads }: DescribedTest,
+  { keys, reads, readsStatus }: DescribedTest,
   places: ReadonlyMap<string, string>,
 ): readonly string[] {
   const ids = new Set(spans.map(({ spanId }) => spanId));
@@ -62,7 +63,8 @@ function spanLines(
         : [`${keyText(keys[n]!)} = ${literalText(value.text, value.type)}`],
     );
     const links = span.links.flatMap((traceId) => places.get(traceId) ?? []);
-    const settings = [...values, ...links.map((place) => `link ${quoteString(place)}`)];
+    const status = readsStatus && span.isFailed ? ['status = error'] : [];
+    const settings = [...status, ...values, ...links.map((place) => `link ${quoteString(place)}`)];
     const below = (children.get(span.spanId) ?? []).flatMap((child) => write(child, depth + 1));
     const head = `${pad}${quoteString(span.service === '' ? 'unknown' : span.service)} ${quoteString(span.name)} ${timeText(start)}..${timeText(start + span.duration)}`;
     if (settings.length + below.length === 0) return [head];

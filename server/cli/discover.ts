@@ -52,7 +52,7 @@ export const discoverCommand = defineCommand({
     },
   ],
   notes: [
-    'What has few exceptions, one in a hundred at most, comes first; then what has more; then what has none. Findings with the same exceptions are listed once.',
+    'What has few exceptions, one in a hundred at most, comes first; then what has more; then what has none; and last, to look at, what more break but divides them clearly from those that keep it. Findings with the same exceptions are listed once.',
     'Across traces it looks for keys in the data, attributes whose values are in few traces each, and for links; the rule says how far it looks: `across span.order.id within 10m`.',
     'Each rule has a test made of a trace that keeps it, and of one that violates it. A rule that is proposed describes what was; whether it is meant so is yours to say.',
     'Exit code: 0; 2 for wrong usage; 3 if a block could not be read.',

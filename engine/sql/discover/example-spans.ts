@@ -6,6 +6,7 @@ import type { Store } from '../store/store.js';
 import { LINKS, SPANS, TRACES } from '../tables.js';
 import { cast, hex, isIn, list, text } from '../text/operations.js';
 import { join, NULL, name, sql } from '../text/sql.js';
+import { failed } from './failed.js';
 
 export interface ExampleSpan {
   /** 32 and 16 lower-case hex digits; the parent's is empty for a root. */
@@ -14,6 +15,8 @@ export interface ExampleSpan {
   readonly parentId: string;
   readonly name: string;
   readonly service: string;
+  /** Whether its status is an error. */
+  readonly isFailed: boolean;
   /** Nanoseconds. */
   readonly start: bigint;
   readonly duration: bigint;
@@ -63,12 +66,13 @@ export async function exampleSpans(
     sql`s.start_ns`,
     sql`s.duration_ns`,
     sql`s.row`,
+    failed(sql`s`),
     ...typed,
   ];
   const rows =
     await db.rows(sql`SELECT ${join(selected, ', ')} FROM ${SPANS} s JOIN ${TRACES} t ON t.trace = s.trace
     WHERE ${wanted} ORDER BY t.trace_id, s.start_ns, s.nested_left, s.span_id`);
-  return rows.map(([traceId, spanId, parentId, number, from, start, duration, row, ...values]) => ({
+  return rows.map(([traceId, spanId, parentId, number, from, start, duration, row, isFailed, ...values]) => ({
     traceId: String(traceId),
     spanId: String(spanId),
     parentId: String(parentId),
@@ -76,6 +80,7 @@ export async function exampleSpans(
     service: from === null ? '' : String(from),
     start: start as bigint,
     duration: duration as bigint,
+    isFailed: isFailed === true,
     links: (links.get(row as bigint) ?? []).filter((linkedId) => linkedId !== traceId),
     values: keys.map((_, n) => {
       const place = SCALARS.findIndex((__, position) => typeof values[4 * n + position] === 'string');

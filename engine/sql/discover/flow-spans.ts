@@ -16,13 +16,18 @@ import {
   MINED_TRACES,
   SPANS,
 } from '../tables.js';
-import { cast, emptyTable, filtered, hash63, list, placeIn, text } from '../text/operations.js';
-import { type Sql, sql } from '../text/sql.js';
+import { cast, element, emptyTable, filtered, hash63, list, placeIn, text } from '../text/operations.js';
+import { join, type Sql, sql, TRUE } from '../text/sql.js';
+import { failed } from './failed.js';
+import type { SpanShape } from './occurrences.js';
+
+/** Spans of a name, or those of them whose status is an error. */
+export type FlowShape = Pick<SpanShape, 'name' | 'isFailed'>;
 
 export interface MinedKeys {
   readonly keys: readonly AttributeKey[];
-  /** Of the shapes that are a name and nothing else; a shape's place in this list is its number. */
-  readonly names: readonly string[];
+  /** Those that are a name, or of a name those that failed; a shape's place in this list is its number. */
+  readonly shapes: readonly FlowShape[];
   /** Of all values of a key one in so many is looked at. */
   readonly oneIn: number;
 }
@@ -59,20 +64,45 @@ export async function startFlows(db: Store): Promise<void> {
 export async function addFlows(
   db: Store,
   columns: AttributeColumns,
-  { keys, names, oneIn }: MinedKeys,
+  { keys, shapes, oneIn }: MinedKeys,
 ): Promise<void> {
   const relations = { columns, predicates: new PredicateColumns([], columns), matched: MATCHED };
-  const shape = sql`${placeIn(list(names.map(text)), sql`s.name`)}`;
+  const kinds = [false, true]
+    .map((isFailed) => shapesOf(shapes, isFailed))
+    .filter(({ names }) => names.length > 0);
   await db.each(keys, async (session, attribute, key) => {
     const field = { field: carriedField(attribute), text: attribute.key };
     const spanKeys = spanKeysSql([field], 'all', columns, new Ctes(relations));
+    const ofKinds = kinds.map(
+      ({ number, place, only }) =>
+        sql`SELECT ${key}, flow, ${number}, row, trace, start_ns, end_ns, true FROM k WHERE ${place} > 0 AND ${only}`,
+    );
     await session.run(sql`INSERT INTO ${MINED_FLOWS}
-      SELECT ${key}, ${hash63(sql`k.flow`)} AS flow, ${shape} - 1, k.row, k.trace, k.start_ns, s.start_ns + s.duration_ns, true
-      FROM (${spanKeys}) k JOIN ${SPANS} s ON s.row = k.row WHERE ${shape} > 0 AND ${hash63(sql`k.flow`)} % ${oneIn} = 0`);
+      WITH k AS (SELECT ${hash63(sql`k.flow`)} AS flow, k.row, k.trace, k.start_ns, s.start_ns + s.duration_ns AS end_ns, s.name, ${failed(sql`s`)} AS failed
+        FROM (${spanKeys}) k JOIN ${SPANS} s ON s.row = k.row WHERE ${hash63(sql`k.flow`)} % ${oneIn} = 0)
+      ${join(ofKinds, ' UNION ALL ')}`);
   });
   await db.run(
     sql`INSERT INTO ${MINED_LINKED} SELECT DISTINCT s.trace, l.trace_id FROM ${LINKS} l JOIN ${SPANS} s ON s.row = l.row`,
   );
+}
+
+/** Those of the shapes that failed, or the others: their names, and the number of the shape of a row of `k`, whose name has a place among them. */
+function shapesOf(
+  shapes: readonly FlowShape[],
+  isFailed: boolean,
+): { readonly names: readonly string[]; readonly number: Sql; readonly place: Sql; readonly only: Sql } {
+  const some = shapes.flatMap(({ name, isFailed: has = false }, number) =>
+    name !== undefined && has === isFailed ? [{ name, number }] : [],
+  );
+  const names = some.map(({ name }) => name);
+  const place = placeIn(list(names.map(text)), sql`k.name`);
+  return {
+    names,
+    number: element(list(some.map(({ number }) => sql`${number}`)), place),
+    place,
+    only: isFailed ? sql`failed` : TRUE,
+  };
 }
 
 /** A key as it turned out to be, once all units are there. */
@@ -88,9 +118,9 @@ export interface FoundKey {
 export async function finishFlows(
   db: Store,
   linked: number,
-  { names, oneIn }: Pick<MinedKeys, 'names' | 'oneIn'>,
+  { shapes, oneIn }: Pick<MinedKeys, 'shapes' | 'oneIn'>,
 ): Promise<readonly FoundKey[]> {
-  await addLinkedFlows(db, linked, names.length, oneIn);
+  await addLinkedFlows(db, linked, shapes.length, oneIn);
   const flows = sql`SELECT key, flow, count(*) AS n FROM ${MINED_FLOWS} GROUP BY key, flow`;
   const size = sql`${cast(sql`n`, 'double')} * n`;
   const small = sql`n <= ${MOST_SPANS_OF_FLOW}`;

@@ -7,10 +7,12 @@ import type { Session, Store } from '../store/store.js';
 import { MINED_OCCURRENCES, MINED_SPANS, MINED_TRACES, MINED_VALUES, SPANS, TRACES } from '../tables.js';
 import { hash63, list, placeIn, tableAs, text, tryCast } from '../text/operations.js';
 import { join, NULL, type Sql, sql } from '../text/sql.js';
+import { failed } from './failed.js';
 
 /** A shape as what a span has to have. */
 export interface SpanShape {
   readonly name?: string;
+  readonly isFailed?: boolean;
   readonly where?: { readonly key: AttributeKey; readonly value: string };
 }
 
@@ -37,6 +39,7 @@ export async function addOccurrences(
     textOfField({ kind: 'attribute', attribute }, columns) ?? NULL;
   const coded = [
     sql`${placeIn(list(names.map(text)), sql`s.name`)} AS name_code`,
+    sql`${failed(sql`s`)} AS failed`,
     ...whereKeys.map(([, key], n) => {
       const values = valuesAt(shapes, key);
       return sql`${placeIn(list(values.map(text)), valueSql(key))} AS w${n}`;
@@ -56,6 +59,7 @@ export async function addOccurrences(
   const selects = shapes.map((shape, n) => {
     const tests = [
       ...(shape.name === undefined ? [] : [sql`name_code = ${names.indexOf(shape.name) + 1}`]),
+      ...(shape.isFailed === true ? [sql`failed`] : []),
       ...(shape.where === undefined ? [] : [whereIs(shape.where, whereKeys, shapes)]),
     ];
     return sql`SELECT trace, row, ${n} AS shape, start_ns, end_ns, nested_left, nested_right, nested_parent FROM ${MINED_SPANS} WHERE ${join(tests, ' AND ')}`;

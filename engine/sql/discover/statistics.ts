@@ -5,13 +5,16 @@ import { serviceColumn } from '../compile/scan/scan.js';
 import { textOfField } from '../differences/fields.js';
 import type { Store } from '../store/store.js';
 import { SPANS } from '../tables.js';
-import { anyTrue, distinctAbout, text } from '../text/operations.js';
+import { anyTrue, distinctAbout, filtered, text } from '../text/operations.js';
 import { FALSE, join, name, sql } from '../text/sql.js';
+import { failed } from './failed.js';
 
 export interface NameStatistics {
   readonly name: string;
   readonly spans: number;
   readonly traces: number;
+  /** Spans whose status is an error. */
+  readonly failed: number;
   /** Whether some are of the service that is asked for. */
   readonly isWanted: boolean;
   /** In the order of the keys: how many have a value, and how many different ones there are, about. */
@@ -33,12 +36,13 @@ export async function nameStatistics(
       : anyTrue(sql`coalesce(s.${name(column)} = ${text(service)}, false)`);
   const counts = values.flatMap((value) => [sql`count(${value})`, distinctAbout(value)]);
   const rows =
-    await db.rows(sql`SELECT ${join([sql`s.name`, sql`count(*)`, distinctAbout(sql`s.trace`), wanted, ...counts], ', ')}
+    await db.rows(sql`SELECT ${join([sql`s.name`, sql`count(*)`, distinctAbout(sql`s.trace`), filtered(sql`count(*)`, failed(sql`s`)), wanted, ...counts], ', ')}
     FROM ${SPANS} s GROUP BY s.name HAVING count(*) >= ${leastSpans}`);
-  return rows.map(([name, spans, traces, isWanted, ...rest]) => ({
+  return rows.map(([name, spans, traces, errors, isWanted, ...rest]) => ({
     name: String(name),
     spans: Number(spans),
     traces: Number(traces),
+    failed: Number(errors),
     isWanted: service === undefined || isWanted === true,
     keys: keys.map((_, n) => ({ present: Number(rest[2 * n]), different: Number(rest[2 * n + 1]) })),
   }));

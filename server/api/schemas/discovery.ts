@@ -14,6 +14,11 @@ export const DISCOVERY_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         id: TEXT,
         kind: { type: 'string', enum: [...PROPOSAL_KINDS] },
         summary: TEXT,
+        toLookAt: {
+          description:
+            'So many break it that it is no invariant; they are clearly apart from those that keep it.',
+          type: 'boolean',
+        },
         text: { description: 'The rule with its tests, ready for a file.', ...TEXT },
         applicable: COUNT,
         violated: COUNT,
@@ -37,7 +42,7 @@ export const DISCOVERY_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
           'Of a rule across traces: the values of the key of these, each once: 20 at most.',
         ),
       }),
-      'Those with few exceptions first, then those with more, then those with none.',
+      'Those with few exceptions first, then those with more, then those with none, then those to look at.',
     ),
     leftOut: { description: 'How many more would have been proposed.', ...COUNT },
     file: { description: 'All of it as a file of rules, with what was counted in comments.', ...TEXT },
