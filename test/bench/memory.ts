@@ -56,11 +56,16 @@ interface Measured {
 /** `betrace replay` over the blocks in `work`, by default of the 12 rules, with the cache there and as much memory as the command takes to be enough. */
 export async function replayIn(
   work: string,
-  { rules = join(ROOT, 'queries/shop'), cache = join(work, 'cache'), memory = '1GiB' } = {},
+  {
+    rules = join(ROOT, 'queries/shop'),
+    cache = join(work, 'cache'),
+    memory = '1GiB',
+    more = [] as readonly string[],
+  } = {},
 ): Promise<Measured> {
   const main = join(ROOT, 'dist/server/cli/main.js');
   const places = [rules, '--blocks', work, '--cache', cache];
-  const args = ['replay', ...places, '--memory', memory, '--format', 'json', '--limit', '1'];
+  const args = ['replay', ...places, '--memory', memory, '--format', 'json', '--limit', '1', ...more];
   const script = `process.argv.splice(1, 0, ${JSON.stringify(main)}); process.on('exit', () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); process.stderr.write('RSS ' + maxRSS + ' CPU ' + (userCPUTime + systemCPUTime) + '\\n'); }); await import(${JSON.stringify(main)});`;
   const start = performance.now();
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, '--', ...args], {

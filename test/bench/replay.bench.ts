@@ -15,6 +15,8 @@
  *
  * `npm run bench -- flow-replay` shows what rules across traces take over ten million spans with a million keys.
  *
+ * `npm run bench -- why` shows what `--why` costs, as a multiple of the replay and by what it does.
+ *
  * `npm run bench -- live` measures receiving and judging spans, `npm run bench -- flows` what rules across traces cost there, `npm run bench -- windows` what rules over many traces do, `npm run bench -- live-memory` what is held at 100,000 a second on any machine, `npm run bench -- editor` the language server.
  */
 
@@ -51,6 +53,7 @@ import { measureScale } from './scale.js';
 import { measureSearch } from './search.js';
 import { measureTempo } from './tempo.js';
 import { line, ms, multiple, RUNS, type Times, timesOf, whole } from './times.js';
+import { measureWhy } from './why.js';
 
 const ABSENCE = `rule absence {
   when { name = "payment.charge_card" && span.amount > 1000 } always { name = "fraud.check" }
@@ -75,6 +78,7 @@ async function main(): Promise<void> {
   if (process.argv[2] === 'live-memory') return await measureLiveMemory();
   if (process.argv[2] === 'editor') return await benchEditor();
   const blocks = benchBlocks();
+  if (process.argv[2] === 'why') return await measureWhy(blocks);
   if (process.argv[2] === 'tempo') return await measureTempo(process.argv[3], blocks.directory);
   const storage = localStorage(blocks.directory);
   const { tenants } = await findTenants(storage);
