@@ -36,7 +36,7 @@ export function htmlReport(result: ReplayResult, options: HtmlReportOptions): st
 ${notes(result, options)}
 <main>
 <section><h2>Rules</h2>
-<div class="scroll"><table><thead><tr><th>rule</th><th>severity</th><th class="number">cases</th><th class="number">violated</th><th>since when</th></tr></thead><tbody>
+<div class="scroll"><table class="overview"><thead><tr><th>rule</th><th>severity</th><th class="number">cases</th><th class="number">violated</th><th>since when</th></tr></thead><tbody>
 ${rules.map((found, n) => overviewRow(found, idOf(n), result))}</tbody></table></div></section>
 ${sections}
 </main>
