@@ -116,24 +116,32 @@ export function boundOfChanges(
     const inside = countOf(pairs.filter(({ far }) => far <= duration));
     const outside = { size: all.size - inside.size, differ: all.differ - inside.differ };
     if (outside.size < LEAST_BEYOND || inside.differ > mostChanging * inside.size) return false;
-    const gain = likelihood(inside) + likelihood(outside) - likelihood(all);
-    return inside.differ * outside.size < outside.differ * inside.size && gain >= LEAST_GAIN;
+    return (
+      inside.differ * outside.size < outside.differ * inside.size && gainOfTwo(inside, outside) >= LEAST_GAIN
+    );
   });
 }
 
 /** Logarithm of how much likelier two shares have to be than one. */
 const LEAST_GAIN = 10;
 
-interface Changes {
+/** Of so many so many differ. */
+export interface Share {
   readonly size: number;
   readonly differ: number;
 }
 
-function countOf(pairs: readonly { readonly differs: boolean }[]): Changes {
+/** Logarithm of how much likelier what was seen is with a share of each than with one of both. */
+export function gainOfTwo(a: Share, b: Share): number {
+  const both = { size: a.size + b.size, differ: a.differ + b.differ };
+  return likelihood(a) + likelihood(b) - likelihood(both);
+}
+
+function countOf(pairs: readonly { readonly differs: boolean }[]): Share {
   return { size: pairs.length, differ: pairs.filter(({ differs }) => differs).length };
 }
 
-function likelihood({ size, differ }: Changes): number {
+function likelihood({ size, differ }: Share): number {
   const term = (count: number): number => (count === 0 ? 0 : count * Math.log(count / size));
   return term(differ) + term(size - differ);
 }

@@ -17,10 +17,11 @@ import { type ExampleSpan, exampleSpans } from '../sql/discover/example-spans.js
 import { openStore } from '../sql/open-store.js';
 import { runTests } from '../testing/run-tests.js';
 import type { JudgedCaseRule } from '../verdicts/judged-rule.js';
+import { gainOfTwo, type Share } from './across-bounds.js';
 import { chosenOf, withIds } from './choose.js';
 import { mine } from './mine.js';
 import type { Across, Proposal } from './proposal.js';
-import { keyText } from './shapes.js';
+import { flowKeyText } from './shapes.js';
 import { MOST_TEST_SPANS, testText } from './test-text.js';
 
 export type DiscoverOptions = Traces & {
@@ -101,7 +102,7 @@ function ruleText({
 }
 
 function acrossText({ key, withinNs }: Across): string {
-  return `${key === 'links' ? key : keyText(key)} within ${durationText(withinNs)}`;
+  return `${key === 'links' ? key : flowKeyText(key)} within ${durationText(withinNs)}`;
 }
 
 /** Those of the text that are sound; a name that the language cannot say costs its rule and no other. */
@@ -136,16 +137,23 @@ function isEcho(shown: Proposal, other: Proposal): boolean {
   return other.kind === 'order' && (shown.between ?? []).some((shape) => other.between?.includes(shape));
 }
 
-/** Whether violations are more frequent from then on: twice as frequent at least. */
+/** Whether violations are more frequent from then on, for certain and twice as frequent at least; or there were none before. */
 function isNews({ buckets }: JudgedCaseRule, sinceNs: bigint | undefined): boolean {
   if (sinceNs === undefined) return true;
   const [before, after] = [false, true].map((late) => {
     const some = buckets.filter(({ start }) => start >= sinceNs === late);
     const cases = some.reduce((sum, { passed, violated }) => sum + passed + violated, 0);
-    return some.reduce((sum, { violated }) => sum + violated, 0) / Math.max(1, cases);
-  });
-  return after! > 2 * before!;
+    return { size: cases, differ: some.reduce((sum, { violated }) => sum + violated, 0) };
+  }) as [Share, Share];
+  if (before.differ === 0) return after.differ > 0;
+  return (
+    after.differ * before.size > 2 * before.differ * after.size &&
+    gainOfTwo(before, after) >= LEAST_GAIN_OF_NEWS
+  );
 }
+
+/** Logarithm of how much likelier two shares have to be than one: by chance that is so one time in a hundred. */
+const LEAST_GAIN_OF_NEWS = 3.32;
 
 interface Shown {
   readonly id: string;
