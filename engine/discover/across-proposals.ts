@@ -2,11 +2,12 @@
 import { durationText } from '../language/tree/literals.js';
 import type { AttributeKey } from '../plan/schema.js';
 import type { Asked, FlowField, Kept, Repeats, Unlike } from '../sql/discover/across.js';
+import type { FlowKey } from '../sql/discover/key-traces.js';
 import type { Pair } from '../sql/discover/mine.js';
 import type { FoundGate } from './mine-gates.js';
 import type { FoundTotal } from './mine-totals.js';
 import { type Across, isInvariant, MOST_EXCEPTIONS, type Proposal, readStatus, said } from './proposal.js';
-import { filterText, keyText, type Shape } from './shapes.js';
+import { filterText, flowKeyText, keyText, type Shape } from './shapes.js';
 
 /** What was mined across traces. */
 export interface MinedAcross {
@@ -14,7 +15,7 @@ export interface MinedAcross {
   /** Of the values that are compared. */
   readonly fields: readonly AttributeKey[];
   /** The keys of flows; behind the last of them are links. */
-  readonly keys: readonly AttributeKey[];
+  readonly keys: readonly FlowKey[];
   /** Of each of these, `a` never comes without `b` in its trace. */
   readonly together: readonly Pick<Pair, 'a' | 'b'>[];
   readonly sides: readonly AskedSide[];
@@ -209,10 +210,10 @@ function acrossOf(
 }
 
 function named(called: string, { key, withinNs }: Across): Pick<Proposal, 'called' | 'summary'> {
-  const throughout = `within ${durationText(withinNs)} across ${key === 'links' ? key : keyText(key)}`;
+  const throughout = `within ${durationText(withinNs)} across ${key === 'links' ? key : flowKeyText(key)}`;
   return { called, summary: `${called} ${throughout}` };
 }
 
 function readsOf({ key }: Across): readonly AttributeKey[] {
-  return key === 'links' ? [] : [key];
+  return key === 'links' ? [] : key;
 }

@@ -99,7 +99,7 @@ export async function mineAcross(db: Store, mined: MinedTraces, flows: FlowsToMi
         ({ shape, field }) =>
           isAsked(shape) &&
           isPlain(mined.shapes[shape]!) &&
-          mined.keys[field]!.key !== flows.keys[key]!.key &&
+          !flows.keys[key]!.some((part) => part.key === mined.keys[field]!.key) &&
           mined.keysOf.some((known) => known.shape === shape && known.key === field && isText(known)),
       );
       for (const change of changing.slice(0, MOST_FIELDS)) fields.push(await changesOf(session, change));

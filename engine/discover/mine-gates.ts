@@ -1,4 +1,4 @@
-/** What has to come between two things: those that have it go on, and of those that have not most stop there. */
+/** What has to come between two things: those that have it get to the other, and of those that have not most do not. */
 import { type Neighbours, traceIds } from '../sql/discover/across.js';
 import { farthestThrough, type Gate, type Passed, passed } from '../sql/discover/gates.js';
 import type { Store } from '../sql/store/store.js';
@@ -14,8 +14,8 @@ export interface FoundGate extends Gate {
 const MOST_GATES = 60;
 /** Share of what comes behind something that nearly always does. */
 const NEARLY_ALL = 0.95;
-/** Of those with the gate so many go on at least, and of those without it so many at most. */
-const GO_ON = { withGate: 0.8, without: 0.5 };
+/** Of those with the gate so many get to what is behind it at least, and of those without it so many at most. */
+const GET_THERE = { withGate: 0.8, without: 0.5 };
 
 /** @param sides of shapes that are in flows together, whatever of them is worth a rule */
 export async function gatesOf(db: Store, sides: readonly Neighbours[]): Promise<readonly FoundGate[]> {
@@ -27,9 +27,9 @@ export async function gatesOf(db: Store, sides: readonly Neighbours[]): Promise<
     const { withGate, through, without, around } = led;
     const isGate =
       through >= LEAST_SUPPORT &&
-      through >= GO_ON.withGate * withGate &&
+      through >= GET_THERE.withGate * withGate &&
       around > 0 &&
-      around <= GO_ON.without * without &&
+      around <= GET_THERE.without * without &&
       without >= LEAST_SUPPORT;
     if (isGate)
       found.push({ ...gate, withinNs, passed: led, examples: await traceIds(session, led.example) });

@@ -5,7 +5,6 @@ import { type AttributeKey, NESTED_COLUMNS } from '../plan/schema.js';
 import type { StoredRun } from '../spans/stored-run.js';
 import { attributeKeys, overTraces, type Traces } from '../spans/traces.js';
 import { addFlows, startFlows, stopFlows } from '../sql/discover/flow-spans.js';
-import { addKeyTraces, keysInFewTraces, startKeyTraces } from '../sql/discover/key-traces.js';
 import {
   counts,
   keysOfShapes,
@@ -22,10 +21,19 @@ import { addOccurrences } from '../sql/discover/occurrences.js';
 import { type NameStatistics, nameStatistics, valueStatistics } from '../sql/discover/statistics.js';
 import type { Session } from '../sql/store/store.js';
 import { acrossProposals } from './across-proposals.js';
-import { type FlowsToMine, mineAcross } from './mine-across.js';
-import { type Bounded, isPlain, LEAST_SUPPORT, type Listed, type Mined, type Proposal } from './proposal.js';
+import { flowsOf } from './flow-keys.js';
+import { mineAcross } from './mine-across.js';
+import {
+  type Bounded,
+  FEW_VALUES,
+  isPlain,
+  LEAST_SUPPORT,
+  type Listed,
+  type Mined,
+  type Proposal,
+} from './proposal.js';
 import { proposalsOf } from './proposals.js';
-import { type LiteralType, NAMES_ID, type Shape } from './shapes.js';
+import type { LiteralType, Shape } from './shapes.js';
 import { boundOf, MOST_BEYOND, usualValues } from './span-proposals.js';
 
 export type MineOptions = Traces & { readonly service?: string };
@@ -37,8 +45,6 @@ const MOST_NARROWER = 60;
 const MOST_FAILING = 20;
 /** Share of the spans of a name that a narrower kind may have. */
 const MOST_OF_NAME = 0.95;
-/** A key with more values says which thing it is about, not which kind. */
-const FEW_VALUES = 20;
 const MOST_COMPARED_KEYS = 24;
 
 export async function mine(options: MineOptions): Promise<readonly Proposal[]> {
@@ -57,7 +63,7 @@ export async function mine(options: MineOptions): Promise<readonly Proposal[]> {
     const known = await statisticsOf(run, keys, options.service);
     const shapes = shapesOf(known, keys, run);
     const compared = comparedKeys(known);
-    const flows = await flowsOf(run, known, shapes, keys);
+    const flows = await flowsOf(run, known.names, shapes, keys);
     let isFirst = true;
     await startFlows(run.db);
     await run.forEachUnit(async () => {
@@ -81,53 +87,6 @@ export async function mine(options: MineOptions): Promise<readonly Proposal[]> {
     await stopMining(run.db);
     return [...proposalsOf(mined), ...across];
   });
-}
-
-/** Keys whose flows are mined, those of the most kinds of spans first; and spans of flows that are looked at, about, for all of them. */
-const MOST_FLOW_KEYS = 8;
-const MOST_ASKED_KEYS = 24;
-const MOST_FLOW_SPANS = 6_000_000;
-
-/** Texts of which there are many, and numbers that are called an id, the values of which are in few traces: one says which order or message a span is about. */
-async function flowsOf(
-  run: StoredRun,
-  { names }: Statistics,
-  shapes: readonly Shape[],
-  keys: readonly AttributeKey[],
-): Promise<Omit<FlowsToMine, 'range'>> {
-  const candidates = keys
-    .flatMap((attribute, n) => {
-      const [type, ...others] = run.columns.typesFor(attribute);
-      if (others.length > 0 || !(type === 's' || (type === 'i' && NAMES_ID.test(attribute.key)))) return [];
-      const having = names.filter(
-        ({ keys: counts }) => counts[n]!.present >= LEAST_SUPPORT && counts[n]!.different > FEW_VALUES,
-      );
-      const present = having.reduce((sum, { keys: counts }) => sum + counts[n]!.present, 0);
-      return having.length === 0 ? [] : [{ n, names: having.length, present }];
-    })
-    .sort((a, b) => b.names - a.names || b.present - a.present || a.n - b.n);
-  const asked = candidates.slice(0, MOST_ASKED_KEYS).map(({ n }) => n);
-  await startKeyTraces(run.db);
-  await run.forEachUnit(
-    async () =>
-      await addKeyTraces(
-        run.db,
-        run.columns,
-        asked.map((n) => keys[n]!),
-      ),
-  );
-  const chosen = (await keysInFewTraces(run.db)).slice(0, MOST_FLOW_KEYS).map((place) => asked[place]!);
-  // Those that are a name, and those of a name that failed, are the first of all shapes.
-  const kinds = shapes.filter(({ name, where }) => name !== undefined && where === undefined);
-  return {
-    keys: chosen.map((n) => keys[n]!),
-    shapes: kinds,
-    owners: kinds.map(({ name, spans }) => {
-      const { keys: counts } = names.find((known) => known.name === name)!;
-      return chosen.map((n) => Math.min(spans, counts[n]!.present));
-    }),
-    oneIn: Math.ceil(Math.max(1, (run.spans * (chosen.length + 1)) / MOST_FLOW_SPANS)),
-  };
 }
 
 async function minedOf(

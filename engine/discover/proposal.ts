@@ -1,5 +1,6 @@
 /** What a rule that might be proposed is made of, and when it is worth it. */
 import type { AttributeKey } from '../plan/schema.js';
+import type { FlowKey } from '../sql/discover/key-traces.js';
 import type { Counted, KeyOfShape, Marked, Pair, SharedKey, Threshold } from '../sql/discover/mine.js';
 import type { Under } from '../sql/discover/mine-spans.js';
 import { keyText, type LiteralType, type Shape } from './shapes.js';
@@ -31,7 +32,7 @@ export interface Proposal {
 }
 
 export interface Across {
-  readonly key: AttributeKey | 'links';
+  readonly key: FlowKey | 'links';
   /** Nanoseconds. */
   readonly withinNs: bigint;
 }
@@ -75,6 +76,9 @@ export interface Mined {
 export const MOST_EXCEPTIONS = 0.05;
 /** Fewer traces say nothing. */
 export const LEAST_SUPPORT = 30;
+/** A key with more values says which thing it is about, not which kind. */
+export const FEW_VALUES = 20;
+
 export interface Bounded {
   readonly shape: number;
   /** Nanoseconds. */

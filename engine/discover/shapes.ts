@@ -2,6 +2,7 @@
 import { quoteString } from '../language/tree/literals.js';
 import { attributeNameText } from '../language/tree/literals-attribute.js';
 import type { AttributeKey } from '../plan/schema.js';
+import type { FlowKey } from '../sql/discover/key-traces.js';
 
 /** Names of attributes that say which thing it is. */
 export const NAMES_ID = /(?:^|[._-])(?:id|key|number)$|Id$/u;
@@ -34,6 +35,12 @@ export function filterText(
 
 export function keyText({ scope, key }: AttributeKey): string {
   return `${scope}.${attributeNameText(key)}`;
+}
+
+/** As a rule says what it is across. */
+export function flowKeyText(key: FlowKey): string {
+  const [field, ...others] = key.map(keyText);
+  return others.length === 0 ? field! : `(${[field, ...others].join(', ')})`;
 }
 
 export function literalText(value: string, type: LiteralType): string {

@@ -98,15 +98,12 @@ async function given(spans: readonly Alone[]): Promise<GivenSpans> {
 }
 
 const MANY = 200;
-const eachOf = (
-  spansOf: (n: number) => readonly Omit<Alone, 'attributes'>[],
-  more: (n: number) => object = () => ({}),
-) =>
-  Array.from({ length: MANY }, (_, n) =>
-    spansOf(n).map((span) => ({
+const eachOf = (spansOf: (user: number) => readonly Omit<Alone, 'attributes'>[]): readonly Alone[] =>
+  Array.from({ length: MANY }, (_, user) =>
+    spansOf(user).map((span) => ({
       ...span,
-      seconds: n * 4000 + span.seconds,
-      attributes: { 'user.id': `u-${n}`, ...more(n) },
+      seconds: user * 4000 + span.seconds,
+      attributes: { 'user.id': `u-${user}` },
     })),
   ).flat();
 
@@ -150,7 +147,7 @@ describe('a limit of what values add up to for each value of a key', () => {
       const count = n % 10 === 0 ? 4 + ((n / 10) % 3) : 1 + (n % 6);
       return Array.from({ length: count }, (_, place) => ({ name: 'pay', seconds: place * 60 }));
     }).map((span, n) => {
-      const isLarge = isApart && Number(span.attributes['user.id'].slice(2)) % 10 === 0;
+      const isLarge = isApart && Number(String(span.attributes['user.id']).slice(2)) % 10 === 0;
       const amount = (isLarge ? 500 : 100) + ((n * 7919) % 103);
       return { ...span, attributes: { ...span.attributes, amount } };
     });

@@ -1,6 +1,5 @@
 /** The flows that rules across traces may be about: which spans of which shape belong to which value of a key, in whatever traces they are. */
 import { carriedField } from '../../plan/carried.js';
-import type { AttributeKey } from '../../plan/schema.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { Ctes } from '../compile/ctes.js';
 import { PredicateColumns } from '../compile/scan/predicate-columns.js';
@@ -19,13 +18,14 @@ import {
 import { cast, element, emptyTable, filtered, hash63, list, placeIn, text } from '../text/operations.js';
 import { join, type Sql, sql, TRUE } from '../text/sql.js';
 import { failed } from './failed.js';
+import type { FlowKey } from './key-traces.js';
 import type { SpanShape } from './occurrences.js';
 
 /** Spans of a name, or those of them whose status is an error. */
 export type FlowShape = Pick<SpanShape, 'name' | 'isFailed'>;
 
 export interface MinedKeys {
-  readonly keys: readonly AttributeKey[];
+  readonly keys: readonly FlowKey[];
   /** Those that are a name, or of a name those that failed; a shape's place in this list is its number. */
   readonly shapes: readonly FlowShape[];
   /** Of all values of a key one in so many is looked at. */
@@ -70,9 +70,9 @@ export async function addFlows(
   const kinds = [false, true]
     .map((isFailed) => shapesOf(shapes, isFailed))
     .filter(({ names }) => names.length > 0);
-  await db.each(keys, async (session, attribute, key) => {
-    const field = { field: carriedField(attribute), text: attribute.key };
-    const spanKeys = spanKeysSql([field], 'all', columns, new Ctes(relations));
+  await db.each(keys, async (session, attributes, key) => {
+    const fields = attributes.map((attribute) => ({ field: carriedField(attribute), text: attribute.key }));
+    const spanKeys = spanKeysSql(fields, 'all', columns, new Ctes(relations));
     const ofKinds = kinds.map(
       ({ number, place, only }) =>
         sql`SELECT ${key}, flow, ${number}, row, trace, start_ns, end_ns, true FROM k WHERE ${place} > 0 AND ${only}`,
