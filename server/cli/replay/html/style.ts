@@ -11,7 +11,7 @@ svg .rate { fill: none; stroke: CanvasText; stroke-width: 1.5; } svg .uncertain 
 svg .change { stroke: var(--warn); stroke-width: 1.5; } svg .axis { stroke: var(--line); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .5rem 0; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 40rem) { body { padding: 1rem .8rem 3rem; } dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; }
-  .overview tr { display: grid; grid-template-columns: max-content max-content 1fr; border-bottom: 1px solid var(--line); } .overview :is(th, td) { border: 0; padding-block: .2rem; text-align: left; } .overview :is(th, td):is(:first-child, :last-child) { grid-column: 1 / -1; } }
+  .overview tr { display: grid; grid-template-columns: 6rem 6rem 1fr; border-bottom: 1px solid var(--line); } .overview :is(th, td) { border: 0; padding-block: .2rem; text-align: left; } .overview :is(th, td):is(:first-child, :last-child) { grid-column: 1 / -1; } }
 @media print {
   :root { color-scheme: light; } body { max-width: none; padding: 0; background: #fff; font-size: 10pt; }
   .scroll { overflow: visible; } table { font-size: 8pt; } th, td, code { overflow-wrap: anywhere; white-space: normal; } th, td { padding-inline: .25rem; } td.name { min-width: 0; } pre, pre code { white-space: pre-wrap; overflow-wrap: anywhere; }
