@@ -3,9 +3,10 @@ import type { InfoJson } from '../../../engine/answers/info.js';
 import type { RuleJson } from '../../../engine/answers/replay.js';
 import type { RuleInForceJson, RulesJson } from '../../../engine/answers/rule.js';
 import { count, megabytes, plural, time } from './format.js';
-import { Sparkline, sinceText } from './parts/sparkline.js';
+import { Sparkline } from './parts/sparkline.js';
 import { ReplayPanel } from './replay-panel.js';
 import { link } from './route.js';
+import { sinceText } from './since-text.js';
 import { classOf, reasonsOf, STANDINGS, type Standing, standingOf } from './standing.js';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;

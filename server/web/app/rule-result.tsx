@@ -9,9 +9,9 @@ import {
 import { Differences } from './differences.js';
 import { count, plural, share, time, value } from './format.js';
 import { Chart } from './parts/chart.js';
-import { sinceText } from './parts/sparkline.js';
 import { Table } from './parts/table.js';
 import { link } from './route.js';
+import { sinceText } from './since-text.js';
 import { unjudgedTexts } from './standing.js';
 
 interface RuleResultProps {

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { CaseRuleJson, WindowRuleJson } from '../../../engine/answers/replay.js';
 import type { RuleInForceJson } from '../../../engine/answers/rule.js';
 import { decidedBuckets } from '../../../server/web/app/decided.js';
+import { sinceText } from '../../../server/web/app/since-text.js';
 import { reasonsOf, standingOf } from '../../../server/web/app/standing.js';
 
 const inForce = (lastReplay: object): RuleInForceJson =>
@@ -52,4 +53,17 @@ it('shares over time end before the first case that is undecided', () => {
   expect(startsOf(2, '10:20', '10:25')).toEqual(['10:00', '10:10']);
   expect(startsOf(1, '10:31')).toEqual(['10:00', '10:10', '10:20']);
   expect(startsOf(1)).toEqual([]);
+});
+
+it('a rate is that of the times whose cases are decided, as in the report', () => {
+  const part = (from: string, to: string, applicable: number, violated: number) => ({
+    from,
+    to,
+    applicable,
+    violated,
+  });
+  const day = (hour: string) => `2026-11-21T${hour}:00:00.000000000Z`;
+  const since = { parts: [part(day('00'), day('19'), 75, 15)], changes: [] };
+  expect(sinceText({ since, applicable: 100, violated: 15 })).toBe('steady at 20 %, no change found');
+  expect(sinceText({ since: null, applicable: 3, violated: 1 })).toBe('no case at a time that is decided');
 });

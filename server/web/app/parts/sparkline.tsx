@@ -1,6 +1,6 @@
 import type { RuleJson } from '../../../../engine/answers/replay.js';
 import { decidedBuckets } from '../decided.js';
-import { clock, share } from '../format.js';
+import { sinceText } from '../since-text.js';
 
 const WIDTH = 140;
 const HEIGHT = 28;
@@ -34,18 +34,4 @@ export function Sparkline({ result }: { readonly result: RuleJson }) {
       <polyline points={points.join(' ')} />
     </svg>
   );
-}
-
-/** "0.05 % until 14:55, 3.1 % since" in the words of the report. */
-export function sinceText({ since, violated, applicable }: RuleJson): string {
-  if (violated === 0) return applicable === 0 ? 'no case' : 'never violated';
-  if (since === null || since.changes.length === 0)
-    return `steady at ${share(violated, applicable)}, no change found`;
-  const start = since.parts[0]?.from ?? '';
-  return since.parts
-    .map((part, n) => {
-      const last = n === since.parts.length - 1;
-      return `${share(part.violated, part.applicable)} ${last ? `since ${clock(part.from, start)}` : `until ${clock(part.to, start)}`}`;
-    })
-    .join(', ');
 }
