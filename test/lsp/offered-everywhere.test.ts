@@ -9,10 +9,10 @@ import { misleading, PLACES, type Place } from './offer-places.js';
  */
 const ASKED = process.env.BETRACE_PLACES;
 
-function asked(which: string): readonly Place[] {
-  const [, word, number = '1', shares = '1'] = /^(all|kinds)(?::(\d+)\/(\d+))?$/u.exec(which) ?? [];
+function asked(share: string): readonly Place[] {
+  const [, word, number = '1', shares = '1'] = /^(all|kinds)(?::(\d+)\/(\d+))?$/u.exec(share) ?? [];
   if (word === undefined)
-    throw new Error(`BETRACE_PLACES is such as "all", "kinds" or "all:1/4", not "${which}"`);
+    throw new Error(`BETRACE_PLACES is such as "all", "kinds" or "all:1/4", not "${share}"`);
   const places = word === 'all' ? PLACES : [...new Map(PLACES.map((place) => [place.alike, place])).values()];
   return places.filter((_, index) => index % Number(shares) === Number(number) - 1);
 }
