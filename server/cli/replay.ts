@@ -176,8 +176,7 @@ export const replayCommand = defineCommand({
         '--estimate': estimate,
         '--engine': engine,
       });
-    if (engine !== undefined)
-      refuseWith('--engine', { '--shard': options.shard, '--estimate': estimate, '--why': options.why });
+    if (engine !== undefined) refuseWith('--engine', { '--shard': options.shard, '--estimate': estimate });
     const source = otlp === undefined ? await openBlocks(others, terminal) : undefined;
     const tenant = source && chooseTenant(source, options.tenant);
     if (source && tenant && estimate) {

@@ -12,6 +12,7 @@ import {
   antiJoin,
   argMin,
   cast,
+  deleteFrom,
   element,
   emptyTable,
   filtered,
@@ -42,7 +43,7 @@ export async function startCases(db: Store): Promise<void> {
 /** Forgets what was kept of a part that has to be judged again. */
 export async function forgetPart(db: Store, part: number): Promise<void> {
   for (const table of [DIFFERING_CASES, DIFFERING_SPANS])
-    await db.run(sql`DELETE FROM ${table} WHERE part = ${part}`);
+    await db.run(deleteFrom(table, sql`part = ${part}`));
 }
 
 /** A rule by its number in the plan, with the number of the role of roots, which is its last. */
@@ -141,7 +142,10 @@ export async function dropBlankCases(db: Store, rules: readonly RuleOfCases[]): 
   const looked = rules.filter(({ number, rootRole }) => rootRole > 0 && !may.has(number));
   if (looked.length === 0) return;
   await db.run(
-    sql`DELETE FROM ${DIFFERING_CASES} WHERE ${ofRules(looked)} AND (rule, part, id) IN (SELECT rule, part, id FROM (${blank}))`,
+    deleteFrom(
+      DIFFERING_CASES,
+      sql`${ofRules(looked)} AND (rule, part, id) IN (SELECT rule, part, id FROM (${blank}))`,
+    ),
   );
 }
 
@@ -163,7 +167,7 @@ export async function keepFewer(db: Store, rules: readonly RuleWithShares[]): Pr
     ({ number, kept: { violated, passed } }) =>
       sql`(rule = ${number} AND CASE WHEN violated THEN ${isAmong(violated)} ELSE ${isAmong(passed)} END)`,
   );
-  await db.run(sql`DELETE FROM ${DIFFERING_CASES} WHERE NOT (${join(stay, ' OR ')})`);
+  await db.run(deleteFrom(DIFFERING_CASES, sql`NOT (${join(stay, ' OR ')})`));
 }
 
 /** Makes the tables anew that the spans of the cases of some rules come into, once for each case and once for all. */
@@ -184,7 +188,7 @@ export async function addRoots(db: Store, rules: readonly RuleOfCases[], unit: n
     const rule = rules.find(({ number }) => number === n);
     return sql`${rule?.rootRole ?? 0}`;
   });
-  await db.run(sql`DELETE FROM ${ASKED_SPANS} WHERE unit = ${unit}`);
+  await db.run(deleteFrom(ASKED_SPANS, sql`unit = ${unit}`));
   await db.run(sql`INSERT INTO ${ASKED_SPANS}
     SELECT ${unit}, c.rule, c.part, c.id, c.violated, ${element(sql`(${cast(list(roles), 'int32[]')})`, sql`c.rule + 1`)}, s.row
     FROM ${DIFFERING_CASES} c JOIN (SELECT trace, row FROM ${SPANS} WHERE is_root) s ON s.trace = c.trace WHERE ${ofRules(rules)}`);

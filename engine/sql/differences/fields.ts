@@ -1,7 +1,8 @@
 /** The fields of spans that cases are compared by, and where their values are. */
 import { attributeNameText } from '../../language/tree/literals-attribute.js';
-import { ATTRIBUTE_TYPES, type AttributeKey } from '../../plan/schema.js';
+import { ATTRIBUTE_TYPES, type AttributeKey, type ListType } from '../../plan/schema.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
+import { isListPart } from '../compile/value/value.js';
 import { EVENTS, LINKS, SPANS } from '../tables.js';
 import { cast } from '../text/operations.js';
 import { join, name, type Sql, sql } from '../text/sql.js';
@@ -34,7 +35,7 @@ export interface FieldSql {
   readonly relation: Sql;
   /** As text, null where it is missing: of kinds and statuses the number; undefined where the field has only lists. */
   readonly text: Sql | undefined;
-  readonly lists: readonly Sql[];
+  readonly lists: readonly { readonly list: Sql; readonly type: ListType }[];
   /** Whether a value may be a number, by which values can be put in order. */
   readonly isNumber: boolean;
 }
@@ -54,10 +55,10 @@ export function sqlOfField(field: SpanField, columns: AttributeColumns): FieldSq
   const { attribute } = field;
   const types = columns.typesFor(attribute);
   const texts: Sql[] = [];
-  const lists: Sql[] = [];
+  const lists: { readonly list: Sql; readonly type: ListType }[] = [];
   for (const type of types) {
     const column = sql`s.${name(columns.column(attribute, type))}`;
-    if (ATTRIBUTE_TYPES[type].endsWith('[]')) lists.push(column);
+    if (isListPart(type)) lists.push({ list: column, type: ATTRIBUTE_TYPES[type] });
     else texts.push(type === 's' ? column : cast(column, 'text'));
   }
   if (types.length === 0) return undefined;

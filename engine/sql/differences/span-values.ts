@@ -3,7 +3,17 @@ import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { dropTables } from '../store/drop-tables.js';
 import type { Store } from '../store/store.js';
 import { ASKED_ROWS, DIFFERING_VALUES, DIFFERING_WIDE, EVENTS, LINKS, SPANS } from '../tables.js';
-import { cast, emptyTable, isNan, rowsOf, semiJoin, tableAs, tryCast } from '../text/operations.js';
+import {
+  cast,
+  deleteFrom,
+  emptyTable,
+  isNan,
+  listOf,
+  rowsOf,
+  semiJoin,
+  tableAs,
+  tryCast,
+} from '../text/operations.js';
 import { join, NULL, type Sql, sql, TRUE } from '../text/sql.js';
 import { type FieldSql, type SpanField, sqlOfField } from './fields.js';
 
@@ -35,7 +45,7 @@ export async function addValues(
   fields: readonly SpanField[],
   columns: AttributeColumns,
 ): Promise<void> {
-  await db.run(sql`DELETE FROM ${DIFFERING_VALUES} WHERE unit = ${unit}`);
+  await db.run(deleteFrom(DIFFERING_VALUES, sql`unit = ${unit}`));
   const reads = fields.flatMap((field, index): readonly Read[] => {
     const found = sqlOfField(field, columns);
     return found === undefined ? [] : [{ ...found, index }];
@@ -49,7 +59,9 @@ export async function addValues(
   });
   await db.each(parts, async (session, { rows, part }) => {
     const texts = part.flatMap(({ index, text }) => (text === undefined ? [] : [sql`${text} AS v${index}`]));
-    const lists = part.flatMap((read) => read.lists.map((list, n) => sql`${list} AS ${listName(read, n)}`));
+    const lists = part.flatMap((read) =>
+      read.lists.map(({ list }, n) => sql`${list} AS ${listName(read, n)}`),
+    );
     await dropTables(session, [DIFFERING_WIDE]);
     await session.run(
       tableAs(DIFFERING_WIDE, sql`SELECT ${join([sql`s.row`, ...texts, ...lists], ', ')} FROM ${rows}`, {
@@ -75,7 +87,8 @@ function valuesOf(read: Read, unit: number): Sql {
   const { index, text, lists, isNumber, relation } = read;
   const texts = text === undefined ? [] : [sql`SELECT row, v${index} AS value FROM ${DIFFERING_WIDE}`];
   const elements = lists.map(
-    (_, n) => sql`SELECT row, ${cast(rowsOf(listName(read, n)), 'text')} AS value FROM ${DIFFERING_WIDE}`,
+    ({ type }, n) =>
+      sql`SELECT row, ${cast(rowsOf(listOf(listName(read, n), type)), 'text')} AS value FROM ${DIFFERING_WIDE}`,
   );
   const values = sql`SELECT row, value FROM (${join([...texts, ...elements], ' UNION ALL ')}) WHERE value IS NOT NULL`;
   const isOne = relation === SPANS && lists.length === 0;

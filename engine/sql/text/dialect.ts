@@ -174,6 +174,8 @@ export interface Dialect {
   readonly dropTable: (table: Sql) => Sql;
   /** Gives a column another value in the rows for which a condition holds. */
   readonly update: (table: Sql, column: string, value: Sql, condition: Sql) => Sql;
+  /** The rows for which a condition holds; those for which it is null stay. */
+  readonly deleteFrom: (table: Sql, condition: Sql) => Sql;
 
   // --------------------------------------------------------------------------------------------------------- files
   /** A relation of the rows of flat files, a column that a file lacks is null; with `fileNumber` and `fileRow`, both from 0. */

@@ -85,6 +85,7 @@ export const emptyTable = later('emptyTable');
 export const viewAs = later('viewAs');
 export const dropTable = later('dropTable');
 export const update = later('update');
+export const deleteFrom = later('deleteFrom');
 export const filesRows = later('filesRows');
 export const fileNumber = later('fileNumber');
 export const fileRow = later('fileRow');

@@ -2,15 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReplayJson } from '../../../engine/answers/replay.js';
-import { findTenants } from '../../../engine/blocks/listing/tenants.js';
-import { localStorage } from '../../../engine/blocks/storage-local.js';
 import { replay } from '../../../engine/replay/replay.js';
 import { replayJson } from '../../../engine/replay/result-json.js';
-import { NestedBlocks } from '../../../engine/spans/nested-blocks.js';
 import type { ClickHouseStore } from '../../../engine/sql/dialects/clickhouse/store.js';
 import { fileRules, shopRules } from '../../bench/rules.js';
 import { openStored } from '../../support/stored.js';
-import { filesOf, hasChdb, openChdb } from './chdb.js';
+import { byDatabase, hasChdb, openChdb } from './chdb.js';
 
 /** Without the traces that are examples of a window: they are chosen by a hash, of which each database has its own. */
 function plain(result: ReplayJson): unknown {
@@ -38,18 +35,31 @@ describe.skipIf(!hasChdb)('blocks in ClickHouse', () => {
     ['flow-v5', 'flows', () => fileRules('flows/accounts.betrace', 'flows/personal-data.betrace')],
   ] as const)('of %s have the violations of the rules of %s', async (fixture, _, rules) => {
     const root = fileURLToPath(new URL(`../../fixtures/blocks/${fixture}/blocks`, import.meta.url));
-    const storage = localStorage(root);
-    const { tenants } = await findTenants(storage);
     const open = await openStored(root);
     const options = { rules: rules(), limit: 1000 };
     const flat = await replay({ ...open.stored, ...options });
-    const bounds = { tenant: tenants[0]!, window: {}, memory: 2 ** 30, tempDirectory: '/nowhere' };
-    const nested = await replay({
-      ...bounds,
-      given: new NestedBlocks(db, storage, filesOf(storage)),
-      ...options,
-    });
+    const nested = await replay({ ...byDatabase(db, open.stored), ...options });
     expect(plain(replayJson(nested))).toEqual(plain(replayJson(flat)));
     await open.close();
   });
+
+  it.each([
+    ['shop-v5', shopRules, ['pii-requires-audit', 'tenant-isolation'], false],
+    ['flow-v5', () => fileRules('../test/replay/flows/flow-v5.betrace'), ['one-charge-per-key'], true],
+  ] as const)(
+    'of %s say what is different about what violates the rules',
+    async (fixture, rules, ids, any) => {
+      const open = await openStored(
+        fileURLToPath(new URL(`../../fixtures/blocks/${fixture}/blocks`, import.meta.url)),
+      );
+      const some = rules().filter(({ item }) => ids.some((id) => id === item.id.text));
+      expect(some).toHaveLength(ids.length);
+      const options = { rules: some, limit: 0, why: true };
+      const flat = replayJson(await replay({ ...open.stored, ...options }));
+      const nested = replayJson(await replay({ ...byDatabase(db, open.stored), ...options }));
+      expect(JSON.stringify(flat).includes('"findings":[{')).toBe(any);
+      expect(plain(nested)).toEqual(plain(flat));
+      await open.close();
+    },
+  );
 });

@@ -110,6 +110,16 @@ describe.skipIf(!hasChdb)('a server of ClickHouse', () => {
       `clickhouse://${servers.map(({ host }) => host).join(',')}`,
     );
     expect(several).toMatchObject({ code: 2, err: expect.stringContaining('one host') });
+    const why = await runHere(
+      'replay',
+      QUERIES,
+      '--blocks',
+      SHOP,
+      '--why',
+      '--engine',
+      `clickhouse://${servers.map(({ host }) => host).join(',')}`,
+    );
+    expect(why).toMatchObject({ code: 2, err: expect.stringContaining('one host') });
   }, 300_000);
 
   it('however ids are divided, several find what one process does', async () => {

@@ -145,6 +145,7 @@ export const clickhouse: Dialect = {
   dropTable,
   update: (table, column, value, condition) =>
     sql`ALTER TEMPORARY TABLE ${table} UPDATE ${name(column)} = ${value} WHERE ${condition}`,
+  deleteFrom: (table, condition) => sql`ALTER TEMPORARY TABLE ${table} DELETE WHERE ${condition}`,
 
   filesRows: () => uncovered('flat files'),
   fileNumber: () => uncovered('flat files'),

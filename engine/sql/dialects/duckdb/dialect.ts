@@ -127,6 +127,7 @@ export const duckdb: Dialect = {
   dropTable: (table) => sql`DROP TABLE IF EXISTS ${table}`,
   update: (table, column, value, condition) =>
     sql`UPDATE ${table} SET ${name(column)} = ${value} WHERE ${condition}`,
+  deleteFrom: (table, condition) => sql`DELETE FROM ${table} WHERE ${condition}`,
 
   filesRows: (paths) => sql`read_parquet(${texts(paths)}, union_by_name = true)`,
   fileNumber: () => sql`file_index::BIGINT`,
