@@ -17,13 +17,14 @@ import {
   unlike,
 } from '../sql/discover/across.js';
 import { finishFlows, type MinedKeys } from '../sql/discover/flow-spans.js';
-import type { KeyOfShape } from '../sql/discover/mine.js';
+import type { KeyOfShape, Pair } from '../sql/discover/mine.js';
 import type { Session, Store } from '../sql/store/store.js';
 import { boundAbove, boundOfChanges, boundOfDistances, boundOfRepeats } from './across-bounds.js';
 import type { AskedSide, FoundChanges, FoundRepeats, MinedAcross } from './across-proposals.js';
 import { gatesOf } from './mine-gates.js';
 import { type FoundTotal, totalsOf } from './mine-totals.js';
 import { isInvariant, isPlain, LEAST_SUPPORT, type Mined, MOST_EXCEPTIONS } from './proposal.js';
+import type { Shape } from './shapes.js';
 
 /** Pairs of shapes, and fields of one, that are asked in detail: of more those that hold most often. */
 const MOST_SIDES = 120;
@@ -109,7 +110,10 @@ export async function mineAcross(db: Store, mined: MinedTraces, flows: FlowsToMi
     shapes: mined.shapes,
     fields: mined.keys,
     keys: flows.keys,
-    together: mined.pairs.filter(({ a, both }) => both.count === mined.traces.get(a)?.count),
+    together: [
+      ...mined.pairs.filter(({ a, both }) => both.count === mined.traces.get(a)?.count),
+      ...narrowerPairs(mined.shapes),
+    ],
     sides: asked.sort((x, y) => orderOf(x) - orderOf(y)),
     repeats: repeated,
     changes: fields.flatMap((found) => found ?? []),
@@ -209,6 +213,13 @@ function leadersOf(
       owning(name) > owning(lead) || (owning(name) === owning(lead) && name < lead) ? name : lead,
     );
   };
+}
+
+/** A span of a name that failed is one of that name. */
+function narrowerPairs(shapes: readonly Shape[]): readonly Pick<Pair, 'a' | 'b'>[] {
+  return shapes.flatMap(({ name, isFailed = false }, a) =>
+    isFailed ? [{ a, b: shapes.findIndex((shape) => isPlain(shape) && shape.name === name) }] : [],
+  );
 }
 
 function orderOf({ key, a, b, direction }: Asked): number {
