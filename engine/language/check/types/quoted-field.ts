@@ -18,8 +18,9 @@ export function quotedField(left: Literal | undefined, right: Literal | undefine
   const [token, ...others] = lex(left.value).tokens;
   if (token === undefined || others.length > 0 || !FIELDS.has(token.kind)) return undefined;
   const type = typeOfField(fieldOf(token));
-  const value = areComparable(type, typeOfLiteral(right)) ? undefined : literalFix({ literal: right }, type);
-  if (value === undefined && !areComparable(type, typeOfLiteral(right))) return undefined;
+  const isComparable = areComparable(type, typeOfLiteral(right));
+  const value = isComparable ? undefined : literalFix({ literal: right }, type);
+  if (!isComparable && value === undefined) return undefined;
   const { text } = token;
   const { edits, ...fix } = replaceFix(`Change to ${text}`, left.range, text);
   return {
