@@ -1,4 +1,5 @@
 /** A topic by `@platformatic/kafka`, which is loaded when one is first read: nobody else needs it installed. */
+import type { EventEmitter } from 'node:events';
 import type { Consumer, GroupAssignment } from '@platformatic/kafka';
 import { StartError } from '../shared/start-error.js';
 import type { Fetched, Offsets, PartitionBounds, Topic, TopicRecord } from './topic.js';
@@ -53,6 +54,17 @@ export async function openTopic(options: PlatformaticOptions): Promise<Topic> {
   }
 }
 
+/**
+ * A connection that is closed while it shows who it is, as brokers do that want a certificate, fails twice: whoever waits for it hears of the
+ * first time, and the second, which nothing listens for, would end the process.
+ */
+function hearErrors(event: unknown): void {
+  const { connection } = event as { readonly connection: EventEmitter };
+  if (!connection.listeners('error').includes(ignore)) connection.on('error', ignore);
+}
+
+function ignore(): void {}
+
 /** Rejects as the client does, with the reason of what failed last in the message. */
 class PlatformaticTopic implements Topic {
   private readonly client: Client;
@@ -67,6 +79,7 @@ class PlatformaticTopic implements Topic {
   constructor(client: Client, options: PlatformaticOptions) {
     this.client = client;
     this.options = options;
+    client.connectionsConnectsChannel.start.subscribe(hearErrors);
   }
 
   get assignment(): readonly number[] | undefined {
