@@ -5,8 +5,8 @@ import { PROPOSAL_KINDS, type Proposal } from './proposal.js';
 const NEARLY_ALWAYS = 0.01;
 
 /**
- * What has few exceptions comes first, what has more next, then what has none, and last what so many break that it is no invariant. Of several with the same exceptions the simplest is kept:
- * they are one fact.
+ * What has few exceptions comes first, what has more next, then what has none, and last what so many break that it is no invariant. Of several
+ * with the same exceptions the simplest is kept: they are one fact.
  */
 export function chosenOf(
   proposals: readonly Proposal[],

@@ -64,10 +64,10 @@ export async function mineAcross(db: Store, mined: MinedTraces, flows: FlowsToMi
       if ((isWanted(side.a) || isWanted(side.b)) && leading(side.a) && leading(side.b) && isWorthAsking(side))
         sides.push(side);
   });
-  const gates = await gatesOf(db, sides);
   const inOrder = sides.sort(
     (x, y) => y.having / y.cases - x.having / x.cases || y.cases - x.cases || orderOf(x) - orderOf(y),
   );
+  const gates = await gatesOf(db, inOrder);
   const asked: AskedSide[] = [];
   await db.each(inOrder.slice(0, MOST_SIDES), async (session, side) => {
     const far = await distances(session, side, MOST_DISTANCES);

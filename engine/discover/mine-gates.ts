@@ -17,7 +17,7 @@ const NEARLY_ALL = 0.95;
 /** Of those with the gate so many get to what is behind it at least, and of those without it so many at most. */
 const GET_THERE = { withGate: 0.8, without: 0.5 };
 
-/** @param sides of shapes that are in flows together, whatever of them is worth a rule */
+/** @param sides of shapes that are in flows together, whatever of them is worth a rule, in an order that is the same every time */
 export async function gatesOf(db: Store, sides: readonly Neighbours[]): Promise<readonly FoundGate[]> {
   const found: FoundGate[] = [];
   await db.each(possible(sides).slice(0, MOST_GATES), async (session, gate) => {

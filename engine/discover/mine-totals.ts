@@ -4,7 +4,7 @@ import { traceIds } from '../sql/discover/across.js';
 import { highest, type Limited, limited, spreads, type Totalled } from '../sql/discover/totals.js';
 import type { Session } from '../sql/store/store.js';
 import { usualFrom } from './across-bounds.js';
-import { isPlain, LEAST_SUPPORT, type Mined, roundBetween } from './proposal.js';
+import { FEW_VALUES, isPlain, LEAST_SUPPORT, type Mined, roundBetween } from './proposal.js';
 import { NAMES_ID } from './shapes.js';
 import { MOST_TEST_SPANS } from './test-text.js';
 import { type Divide, divideOf } from './two-groups.js';
@@ -31,8 +31,6 @@ const MOST_LOOKED_AT = 4000;
 const MOST_ABOVE = 0.2;
 /** How likely a divide may be where there is but one group, over all times that are tried. */
 const CHANCE = 0.01;
-/** Fewer different numbers are kinds, and no amounts. */
-const MANY_VALUES = 20;
 
 /** @param isAsked whether limits are looked for of a shape */
 export async function totalsOf(
@@ -98,7 +96,7 @@ function amountsOf(
     known.shape === shape &&
     known.numbers === known.having &&
     known.having >= 0.9 * known.spans &&
-    known.different > MANY_VALUES &&
+    known.different > FEW_VALUES &&
     !NAMES_ID.test(keys[known.key]!.key)
       ? [known.key]
       : [],
