@@ -1,7 +1,8 @@
 import { type RuleJson, rulesIn } from '../../engine/answers/replay.js';
 import { count, plural, time } from '../../server/web/app/format.js';
-import { Sparkline, sinceText } from '../../server/web/app/parts/sparkline.js';
+import { Sparkline } from '../../server/web/app/parts/sparkline.js';
 import { RuleResult } from '../../server/web/app/rule-result.js';
+import { sinceText } from '../../server/web/app/since-text.js';
 import { classOf, doubtsOf, standingOfResult } from '../../server/web/app/standing.js';
 import type { ComparedData, ResultsData } from '../views/view-data.js';
 
