@@ -80,7 +80,7 @@ describe('what is discovered across traces', () => {
     expect(late.found.map(({ proposal: { summary } }) => summary)).toEqual([
       'payment.charge_card happens once for each span.idempotency.key',
     ]);
-  }, 60_000);
+  });
 
   it('proposes nothing that follows from other findings', () => {
     const texts = flow.discovery.found.map(({ text }) => text).join('\n');
@@ -204,7 +204,7 @@ describe('across traces', () => {
         ({ across }) => across !== undefined && across.key !== 'links' && across.key.length > 1,
       ),
     ).toEqual([]);
-  }, 60_000);
+  });
 
   it('looks at no key that many traces have', async () => {
     const given = Array.from({ length: 600 }, (_, n) => usual(n));
