@@ -7,9 +7,9 @@ const SHOWN_LINES = 6;
 const SHOWN_TESTS = 30;
 
 const { testResults, numPassedTests, numFailedTests } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-// A file that could not be loaded, or whose preparation failed, has no test to count.
+// A file that could not be loaded has no test to count, and of one whose preparation failed none is said to have failed.
 const broken = testResults.filter(
-  (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
+  (suite) => suite.status === 'failed' && !suite.assertionResults.some((test) => test.status === 'failed'),
 );
 const failed = testResults.flatMap((suite) =>
   suite.assertionResults

@@ -20,13 +20,14 @@ function reported(report: object): { readonly counts: string; readonly named: st
 }
 
 const passed = { status: 'passed', fullName: 'adds', failureMessages: [] };
+const skipped = { status: 'pending', fullName: 'divides', failureMessages: [] };
 const failed = {
   status: 'failed',
   fullName: 'subtracts',
   failureMessages: ['AssertionError: expected 1 to be 2\n  at x.ts:3'],
 };
 
-test('each test that failed is named with its file and what it said, and a file that could not be loaded counts as one', () => {
+test('each test that failed is named with its file and what it said, and a file that could not be loaded or prepared counts as one', () => {
   const { counts, named } = reported({
     numPassedTests: 1,
     numFailedTests: 1,
@@ -38,11 +39,18 @@ test('each test that failed is named with its file and what it said, and a file 
         message: 'Cannot find module',
         assertionResults: [],
       },
+      {
+        name: resolve('test/unprepared.test.ts'),
+        status: 'failed',
+        message: '',
+        assertionResults: [skipped],
+      },
     ],
   });
-  expect(counts).toBe('1 2');
+  expect(counts).toBe('1 3');
   expect(named).toContain('FAILED: test/sums.test.ts subtracts\n    AssertionError: expected 1 to be 2');
   expect(named).toContain('FAILED: test/lost.test.ts \n    Cannot find module');
+  expect(named).toContain('FAILED: test/unprepared.test.ts');
   expect(named).not.toContain('adds');
 });
 
