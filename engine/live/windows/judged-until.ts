@@ -1,5 +1,5 @@
-import { messageOf } from '../../shared/message-of.js';
 /** Until when the windows of rules have been judged: where a restart continues. */
+import { messageOf } from '../../shared/message-of.js';
 
 /** Keeps a short text through crashes: after `save` has resolved, `load` gives that text, or a later one. */
 export interface TextFile {
@@ -11,7 +11,7 @@ interface Mark {
   readonly tenant: string;
   readonly rule: string;
   readonly revision: string;
-  /** Nanoseconds since the Unix epoch, decimal: the end of the last window that was judged. */
+  /** Nanoseconds since the Unix epoch, decimal: the end of the last window that was judged, or of the one before the first that is to be. */
   readonly until: string;
 }
 
@@ -36,7 +36,7 @@ export class JudgedUntil {
     return new JudgedUntil(file, new Map(marks.map((mark) => [keyOf(mark), mark])));
   }
 
-  /** Undefined where no window of this revision of the rule was judged. */
+  /** Undefined where this revision of the rule has not begun. */
   of(tenant: string, rule: string, revision: string): bigint | undefined {
     const mark = this.marks.get(keyOf({ tenant, rule, revision }));
     return mark === undefined ? undefined : BigInt(mark.until);

@@ -27,6 +27,12 @@ export const WINDOW_MUTATIONS: readonly Mutation[] = [
     to: '',
   },
   {
+    name: 'a rule begins anew where its first windows were asked about in vain',
+    file: 'engine/live/windows/window-watch.ts',
+    from: 'if (own[n]!.until === undefined) judged.advance',
+    to: 'if (own[n]!.until === 0n) judged.advance',
+  },
+  {
     name: 'windows that began before their rule are judged early',
     file: 'engine/live/windows/early-windows.ts',
     from: 'firstEnd - every, stored]',

@@ -9,7 +9,13 @@ const NS_PER_MS = 1_000_000n;
 const EPOCH_MS = Number(EPOCH / NS_PER_MS);
 
 export function brokenWindowPromises(evidence: Evidence): readonly string[] {
-  return [...wrongStanding(evidence), ...notSent(evidence), ...leftOut(evidence), ...judgedTooLate(evidence)];
+  return [
+    ...wrongStanding(evidence),
+    ...notAsked(evidence),
+    ...notSent(evidence),
+    ...leftOut(evidence),
+    ...judgedTooLate(evidence),
+  ];
 }
 
 /** What is left of windows that stored blocks were asked about is what they said last. */
@@ -29,6 +35,24 @@ function wrongStanding({ windows, receiver, inForce }: Evidence): readonly strin
       faults.push(
         `violation ${id} of a window of ${answer.rule.id} in ${answer.tenant} ${isLeft ? 'is left, and is none by the stored blocks' : 'is missing'}`,
       );
+  }
+  return faults;
+}
+
+/** Stored blocks are asked about one window after the other, from the first on that anybody asked about. */
+function notAsked({ windows, clockSet }: Evidence): readonly string[] {
+  if (clockSet) return [];
+  const faults: string[] = [];
+  const until = new Map<string, bigint>();
+  for (const { tenant, rule, fromNs, toNs } of windows.stored) {
+    const key = markKey(tenant, rule);
+    const known = until.get(key) ?? toNs;
+    const next = known + BigInt(rule.every) - BigInt(rule.window);
+    if (fromNs > next)
+      faults.push(
+        `stored blocks were not asked about windows of ${rule.id} in ${tenant} from ${next} to ${fromNs}`,
+      );
+    if (toNs >= known) until.set(key, toNs);
   }
   return faults;
 }

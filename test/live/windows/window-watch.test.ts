@@ -167,6 +167,20 @@ describe('a watch over windows', () => {
     expect(service.problems).toEqual([]);
   });
 
+  it('begins a rule where it began, however often the process is killed before it hears of the first window', async () => {
+    service.answer = () => new Promise(() => {});
+    for (const hour of [0, 3, 6]) {
+      service.now = DAY_MS + DELAY_MS + hour * HOUR_MS;
+      void service.watch.tick();
+      await expect.poll(() => service.asked.length).toBe(hour / 3 + 1);
+      await service.start();
+    }
+    service.answer = answerOfBlocks;
+    await service.until(END);
+    expect(new Set(service.asked.slice(0, 4).map(({ judgedFromNs }) => judgedFromNs)).size).toBe(1);
+    expect([...service.reported].sort()).toEqual(expect.arrayContaining([...idsIn(replayed)]));
+  });
+
   it('finds what a replay finds where windows overlap, whether it judges some at once or each when it is over', async () => {
     const rules = rulesIn(
       'rule busy { over 2h every 30m never { } | count_over_time() by (resource.service.name) > 600 }',
