@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { allColumns } from '../../../engine/blocks/cache/column-sets.js';
-import type { FlatBase } from '../../../engine/blocks/flatten/flat/paths.js';
+import { type FlatBase, neededPath } from '../../../engine/blocks/flatten/flat/paths.js';
 import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
 import { flattenNested } from '../../../engine/blocks/flatten/nested/nested.js';
 import type { NestedBudget } from '../../../engine/blocks/flatten/nested/nested-parts.js';
@@ -122,25 +122,35 @@ export async function compare(
   budget?: NestedBudget,
 ): Promise<Comparison> {
   return await withDirectory(async (directory) => {
-    let fastPaths = pathsIn(directory, 'fast-');
-    const slowPaths = pathsIn(directory, 'slow-');
+    const slow = await flattenNested(storage, meta, needs, pathsIn(directory), {}, budget);
+    return await compareWith(slow, storage, meta, needs, parts);
+  });
+}
+
+/** `compare` with what the slow way gave. */
+export async function compareWith(
+  slow: FlatBlock,
+  storage: Storage,
+  meta: BlockMeta,
+  needs: ColumnNeeds,
+  parts: readonly ColumnNeeds[] = [needs],
+): Promise<Comparison> {
+  return await withDirectory(async (directory) => {
     const differences: string[] = [];
     const onFallback = (reason: string): void => {
       differences.push(`the fast path gave up: ${reason}`);
     };
     let base: FlatBase | undefined;
     for (const [n, part] of parts.entries()) {
-      fastPaths = pathsIn(directory, `fast-${n}-`);
       const before = base === undefined ? undefined : contentOf(base);
       const sofar = base === undefined ? part : allColumns([base.needs, part]);
       const options = { onFallback, ...(base === undefined ? {} : { base }) };
-      const block = await flattenBlock(storage, meta, sofar, fastPaths, options);
+      const block = await flattenBlock(storage, meta, sofar, pathsIn(directory, `${n}-`), options);
       if (base !== undefined && before !== contentOf(base))
         differences.push('files of the base have changed');
       base = { needs: sofar, block };
     }
     const fast = base!.block;
-    const slow = await flattenNested(storage, meta, needs, slowPaths, {}, budget);
     return await withDatabase(async (connection) => {
       if (fast.traceCount !== slow.traceCount) differences.push('trace counts differ');
       if (fast.spanCount !== slow.spanCount) differences.push('span counts differ');
@@ -152,7 +162,7 @@ export async function compare(
         ...(needs.events ? ['events'] : []),
         ...(needs.links ? ['links'] : []),
       ] as FileKind[]) {
-        const [a, b] = [fastPaths[kind], slowPaths[kind]];
+        const [a, b] = [neededPath(fast[kind], kind), neededPath(slow[kind], kind)];
         const described = await Promise.all([describe(connection, a), describe(connection, b)]);
         const [fastColumns, slowColumns] = described.map((d) => [...d].sort().join('\n'));
         if (fastColumns !== slowColumns) {
