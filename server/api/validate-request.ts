@@ -6,14 +6,11 @@ import { HttpError } from '../http/http-error.js';
 import { param } from '../http/params.js';
 import type { JsonSchema, Operation, Parameter } from './operation.js';
 
+// Schemas are held to the schema of schemas by tests: to compile that one is a good part of what the start of a service takes.
+const OPTIONS = { allErrors: false, useDefaults: true, strict: false, validateSchema: false } as const;
 // Text becomes a number where the schema says so; a single value becomes a list.
-const ofParameters = new Ajv2020({
-  coerceTypes: 'array',
-  allErrors: false,
-  useDefaults: true,
-  strict: false,
-});
-const ofBodies = new Ajv2020({ allErrors: false, useDefaults: true, strict: false });
+const ofParameters = new Ajv2020({ ...OPTIONS, coerceTypes: 'array' });
+const ofBodies = new Ajv2020(OPTIONS);
 
 export interface RequestValidator {
   /** Throws `HttpError`. */
@@ -23,12 +20,18 @@ export interface RequestValidator {
 
 /** Holds values to a schema, with its defaults filled in. What it gives throws `HttpError`, which calls the value `what`. */
 export function valueValidator(schema: JsonSchema, what: string): (value: unknown) => unknown {
-  const check = ofBodies.compile(schema);
-  return (value) => checked(check, value, what);
+  const check = compiled(ofBodies, schema);
+  return (value) => checked(check(), value, what);
+}
+
+/** When it is first asked for: few of all are, between one start and the next. */
+function compiled(ajv: Ajv2020, schema: JsonSchema): () => ValidateFunction {
+  let check: ValidateFunction | undefined;
+  return () => (check ??= ajv.compile(schema));
 }
 
 export function requestValidator(operation: Operation): RequestValidator {
-  const checkParams = ofParameters.compile(objectOf(operation.parameters));
+  const checkParams = compiled(ofParameters, objectOf(operation.parameters));
   const checkBody = operation.body && valueValidator(operation.body.schema, 'the body');
   return {
     params: (request) => {
@@ -39,7 +42,7 @@ export function requestValidator(operation: Operation): RequestValidator {
         if (parameter === undefined) throw unknownParameter(name, known);
         values[name] = parameter.schema.type === 'array' ? request.query[name] : param(request, name);
       }
-      return checked(checkParams, values, 'the parameter');
+      return checked(checkParams(), values, 'the parameter');
     },
     body: (request) => {
       if (checkBody === undefined) return undefined;

@@ -1,4 +1,5 @@
 /** `server/config/README.md` lists every setting as the schema describes it. `--update` writes it anew. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { environmentName, pathText, valuesUnder } from '../../../server/config/paths.js';
 import { CONFIG_SCHEMA } from '../../../server/config/schema.js';
@@ -14,6 +15,11 @@ wrong is named at once, with its place. \`--print-config\` shows what is in forc
 A duration is \`500ms\`, \`30s\`, \`1h30m\`; a size \`512MB\`, \`1GiB\` or a number of bytes. In the environment a list is written with
 commas, and a list of sections, or a map, as JSON. This page is generated from the schema, \`schema.ts\`.
 `;
+
+test('what files are held to is a JSON Schema', () => {
+  const ajv = new Ajv2020();
+  expect([ajv.validateSchema(CONFIG_SCHEMA), ajv.errors ?? []]).toEqual([true, []]);
+});
 
 test('the reference lists every setting', async () => {
   const sections = [

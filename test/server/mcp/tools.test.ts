@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Running, SHOP, SHOP_RULES, startKept } from '../service/support.js';
 import { type Agent, connect } from './support.js';
@@ -37,7 +38,9 @@ test('what is offered says that it only reads, and has the names that Tempo has 
   ])
     expect(names).toContain(name);
   expect(new Set(names).size).toBe(names.length);
+  const ajv = new Ajv2020();
   for (const { annotations, description, inputSchema } of tools) {
+    expect([ajv.validateSchema(inputSchema), ajv.errors ?? []]).toEqual([true, []]);
     expect(annotations).toMatchObject({ readOnlyHint: true, destructiveHint: false });
     expect(description).not.toBe('');
     for (const property of Object.values(inputSchema.properties ?? {}))

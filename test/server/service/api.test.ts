@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiClient } from './openapi-client.js';
 import { type Running, SHOP_RULES, startKept, until } from './support.js';
@@ -409,6 +410,7 @@ describe('the document', () => {
     operation: {
       operationId: string;
       parameters: { name?: string; in?: string; schema?: { type?: string } }[];
+      requestBody?: { content: Record<string, { schema: object }> };
       responses: Record<string, unknown>;
     };
   }[] =>
@@ -419,6 +421,16 @@ describe('the document', () => {
   test('names each operation once', () => {
     const ids = operations().map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('has JSON Schemas for what operations take', () => {
+    const ajv = new Ajv2020();
+    for (const { operation } of operations()) {
+      const bodies = Object.values(operation.requestBody?.content ?? {});
+      for (const { schema } of [...operation.parameters, ...bodies])
+        if (schema !== undefined)
+          expect([ajv.validateSchema(schema), ajv.errors ?? []], operation.operationId).toEqual([true, []]);
+    }
   });
 
   test('has no operation whose answers these tests have not seen', () => {
