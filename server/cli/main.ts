@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { bundled, isBundled } from './bundled.js';
+import { bundleOf, loadBundle } from './bundled.js';
 
-const { startCommand } =
-  (isBundled(process.argv[2]) ? bundled()?.exports : undefined) ?? (await import('./start-command.js'));
+const bundle = bundleOf(process.argv[2]);
+const { startCommand } = (bundle && loadBundle(bundle)?.exports) ?? (await import('./start-command.js'));
 await startCommand();

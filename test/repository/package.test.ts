@@ -18,6 +18,8 @@ it.each([
   'dist/server/cli/main.js',
   'dist/server/betrace.cjs',
   'dist/server/betrace.code',
+  'dist/server/serve.cjs',
+  'dist/server/serve.code',
   'dist/engine/blocks/buckets/s3.js',
   'dist/grafana-plugin/plugin.json',
   'dist/grafana-plugin/datasource/module.js',
