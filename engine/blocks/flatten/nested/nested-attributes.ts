@@ -12,8 +12,8 @@ import { identifier, text } from './nested-sql.js';
 export interface AttributeSql {
   readonly column: string;
   readonly sql: string;
-  /** `expression AS name`: what `sql` refers to, to be selected before. */
-  readonly prepare: readonly string[];
+  /** `expression AS name`: what `sql` refers to, to be selected before; the second may refer to the first. */
+  readonly prepare: readonly [scope: string | undefined, key: string] | undefined;
 }
 
 type Kind = 's' | 'i' | 'd' | 'b';
@@ -21,32 +21,36 @@ const KINDS: readonly Kind[] = ['s', 'i', 'd', 'b'];
 
 /**
  * All columns of every key; `row` is the struct that holds them. The values of a key are gathered as a list of structs, of which the
- * first counts and the rest is `further`.
+ * first counts and the rest is `further`. Those that lie in the list of attributes are told apart by types once for all keys: the
+ * statement is planned for each part of a block, and what it says of each key is most of it.
  */
 export function attributeSql(plan: ScopePlan, row: string): readonly AttributeSql[] {
+  const isListed = (key: string): boolean => plan.list !== undefined && !hasOwnColumnAlone(plan.direct, key);
+  const listed = `${plan.scope}_listed`;
+  const wanted = plan.keys.filter(isListed).map(text).join(', ');
+  const ofScope =
+    wanted === ''
+      ? undefined
+      : `${valued(`list_transform(list_filter(coalesce(${row}.Attrs, []), lambda a: a.Key IN (${wanted})),
+            lambda a: ${structOf('a.Key', listColumns(plan, 'a'))})`)} AS ${listed}`;
   return plan.keys.flatMap((key, number) => {
     const values = `${plan.scope}_${number}_values`;
     const direct = plan.direct
       .filter((column) => column.key === key)
       .map((column) => {
         const list = directList(column, row);
-        const cell = structOf({
+        return structOf('NULL', {
           [column.kind]: `CASE WHEN len(${list}) = 1 THEN ${list}[1] END`,
           [`l${column.kind}`]: `CASE WHEN len(${list}) > 1 THEN ${list} END`,
         });
-        return `[${cell}]`;
       });
-    const listed = plan.list && !hasOwnColumnAlone(plan.direct, key);
-    const found = listed
-      ? [
-          `list_transform(list_filter(coalesce(${row}.Attrs, []), lambda a: a.Key = ${text(key)}),
-            lambda a: ${structOf(listColumns(plan, 'a'))})`,
-        ]
-      : [];
-    const all = [...direct, ...found].reduce((a, b) => `list_concat(${a}, ${b})`, '[]');
-    const prepare = [
-      `list_filter(${all}, lambda v: ${TYPES.map((type) => `v.${type} IS NOT NULL`).join(' OR ')}) AS ${values}`,
+    const all = [
+      ...(direct.length > 0 ? [valued(`[${direct.join(', ')}]`)] : []),
+      ...(isListed(key) ? [`list_filter(${listed}, lambda v: v.k = ${text(key)})`] : []),
     ];
+    const gathered =
+      all.length === 0 ? `[${structOf('NULL', {})}][:0]` : all.reduce((a, b) => `list_concat(${a}, ${b})`);
+    const prepare = [ofScope, `${gathered} AS ${values}`] as const;
     const columnOf = (column: AttributeColumn): string => attributeColumn({ scope: plan.scope, key }, column);
     return [
       ...TYPES.map((type) => ({ column: columnOf(type), sql: `${values}[1].${type}`, prepare })),
@@ -55,10 +59,15 @@ export function attributeSql(plan: ScopePlan, row: string): readonly AttributeSq
   });
 }
 
+/** Those of a list of structs that have a value. */
+function valued(list: string): string {
+  return `list_filter(${list}, lambda v: ${TYPES.map((type) => `v.${type} IS NOT NULL`).join(' OR ')})`;
+}
+
 const TYPES = Object.keys(ATTRIBUTE_TYPES) as readonly AttributeType[];
 
-function structOf(columns: Partial<Record<AttributeType, string>>): string {
-  return `{${TYPES.map((type) => `'${type}': (${columns[type] ?? 'NULL'})::${typeName(ATTRIBUTE_TYPES[type])}`).join(', ')}}`;
+function structOf(key: string, columns: Partial<Record<AttributeType, string>>): string {
+  return `{'k': (${key})::VARCHAR, ${TYPES.map((type) => `'${type}': (${columns[type] ?? 'NULL'})::${typeName(ATTRIBUTE_TYPES[type])}`).join(', ')}}`;
 }
 
 /** All but the first as JSON, null where there are none; in JSON no number is NaN, so doubles are texts. */

@@ -79,7 +79,7 @@ function columnsOf(scope: StoredScope, keys: readonly string[]): readonly Attrib
   return keys.flatMap((key) =>
     COLUMNS.map(([name]) => {
       const column = attributeColumn({ scope, key }, name);
-      return { column, sql: column, prepare: [] };
+      return { column, sql: column, prepare: undefined };
     }),
   );
 }

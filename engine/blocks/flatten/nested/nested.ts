@@ -251,8 +251,10 @@ class NestedReader {
     attributes: readonly AttributeSql[],
     path: string,
   ): Promise<void> {
-    const prepared = [...new Set(attributes.flatMap(({ prepare }) => prepare))];
-    const inner = prepared.length > 0 ? `(SELECT *, ${prepared.join(', ')} FROM ${from})` : from;
+    const inner = [0, 1].reduce((inner, stage) => {
+      const prepared = new Set(attributes.flatMap(({ prepare }) => prepare?.[stage] ?? []));
+      return prepared.size > 0 ? `(SELECT *, ${[...prepared].join(', ')} FROM ${inner})` : inner;
+    }, from);
     const all = [...columns, ...attributes.map(({ column, sql }) => `${sql} AS ${column}`)];
     await this.run(
       `CREATE TEMP TABLE ${name} AS SELECT ${order}, ${all.join(', ')} FROM ${inner} ORDER BY ${order}`,
