@@ -20,6 +20,8 @@ export interface Scenario {
   readonly expensive: ReadonlySet<string>;
   /** The process is killed when flows are settled for the n-th time, before evidence hears of it; undefined where it is not. */
   readonly killedAtNote: number | undefined;
+  /** It is killed each of these times that stored blocks are asked about windows, before it hears the answer. */
+  readonly killedAtAsks: ReadonlySet<number>;
   readonly traces: readonly TenantTrace[];
   /** In the order of time. */
   readonly events: readonly Event[];
@@ -123,6 +125,7 @@ export function scenarioOf(seed: number): Scenario {
   // Of what happens in one step, requests come first.
   return {
     killedAtNote: flows.killedAtNote,
+    killedAtAsks: windows.killedAtAsks,
     ...{ seed, lifeMs, rules, expensive, traces, events: events.sort((a, b) => a.at - b.at) },
     constants: { ...constants, live: { ...constants.live, ...flows.live, ...windows.live } },
   };
@@ -171,6 +174,7 @@ function windowsOf(
 ): {
   readonly rules: readonly string[];
   readonly live: Pick<Constants['live'], 'overEarlyMs' | 'overDelayMs'>;
+  readonly killedAtAsks: ReadonlySet<number>;
   readonly events: readonly Event[];
 } {
   const random = new Random(seed ^ 0x71d05);
@@ -187,7 +191,10 @@ function windowsOf(
     const name = `windows: rules ${count++}`;
     events.push({ name, at: timeMs, kind: 'rules', turns: random.below(200), rule, variant });
   }
-  return { rules, live, events };
+  const kills = lifeMs === undefined && random.chance(0.2 * Math.min(rough, 1)) ? 1 + random.below(8) : 0;
+  const firstKill = 1 + random.below(4);
+  const killedAtAsks = new Set(Array.from({ length: kills }, (_, count) => firstKill + count));
+  return { rules, live, killedAtAsks, events };
 }
 
 /** The disk that flows, and what is counted for windows, are on. */

@@ -114,6 +114,8 @@ class Simulation {
   private readonly windows = new WindowShelf();
   private readonly reportedWindows: string[] = [];
   private crashDue = false;
+  /** How often stored blocks were asked about windows. */
+  private asks = 0;
   /** The first of the notes that evidence has not heard of, and since when in this process. */
   private oldestNote: { readonly seq: bigint; readonly crashes: number; readonly at: number } | undefined;
   private readonly sqlStores: SqlStores | undefined;
@@ -207,11 +209,7 @@ class Simulation {
       diskFailed: () => this.machineFaults.diskFailed,
     };
     this.shelf.onNote = (seq) => {
-      if (seq !== BigInt(scenario.killedAtNote ?? 0)) return;
-      // What it would do next does not happen any more; the step after this one notices.
-      totals.add(this.live.counters);
-      this.lives.process.kill();
-      this.crashDue = true;
+      if (seq === BigInt(scenario.killedAtNote ?? 0)) this.killAtOnce();
     };
     const keptMs = (): number => this.keptAtMostMs();
     const onSend = (request: Request, process: ServiceProcess): void =>
@@ -412,9 +410,19 @@ class Simulation {
     return (await this.sqlStores?.openWindows(process, trusted, windows)) ?? trusted;
   }
 
+  /** What the process would do next does not happen any more; the step after this one notices. */
+  private killAtOnce(): void {
+    this.totals.add(this.live.counters);
+    this.lives.process.kill();
+    this.crashDue = true;
+  }
+
   /** By all that was acknowledged up to now. */
   private judgeStored(tenant: string, { rules, range, judgedFromNs }: WindowQuestion): WindowAnswer {
     const { arrivals, windows } = this;
+    // What one hears that was killed says nothing of the next.
+    if (!this.lives.process.alive) throw new Error('the process was killed');
+    if (this.scenario.killedAtAsks.has(++this.asks)) this.killAtOnce();
     const mine = arrivals.keys().filter((key) => key.startsWith(`${tenant} `));
     const spans = new Map(mine.map((key) => [key.split(' ')[1]!, [...arrivals.spansOf(key).keys()]]));
     const asked = { fromNs: judgedFromNs ?? range.fromNs, toNs: range.toNs };
