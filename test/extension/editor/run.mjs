@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { setUp } from '../../../server/setup.mjs';
 import { inServer } from './in-server.mjs';
 import { inWeb } from './in-web.mjs';
 import { installEditor } from './install.mjs';
@@ -45,7 +46,7 @@ async function follow(page, steps) {
 
 async function drive() {
   const editor = installEditor();
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  setUp();
   execFileSync(process.execPath, [join(root, 'extension/build/package.mjs')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
