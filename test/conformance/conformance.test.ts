@@ -1,11 +1,13 @@
 /**
  * Every query of test/fixtures/conformance over the traces that a real Tempo answered it on: the same traces, spansets,
- * counts, span ids, group attributes, series and refusals.
+ * counts, span ids, group attributes, series and refusals; and over blocks that ClickHouse reads where they are, what DuckDB answers.
  *
  * `roster.txt` lists the queries that pass. It may only grow: a query that passes has to be on it.
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClickHouseStore } from '../../engine/sql/dialects/clickhouse/store.js';
+import { byDatabase, hasChdb, openChdb } from '../sql/clickhouse/chdb.js';
 import { type Answer, tempoAnswers, totalsOf } from './answers.js';
 import { type Asker, openAsker } from './ask.js';
 import { deviations } from './deviations.js';
@@ -25,6 +27,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await asker.close();
 });
+
+/** By query: what is compared with Tempo's answer is compared with that of another database, too. */
+const answers = new Map<string, Promise<Answer>>();
+async function ask(query: string): Promise<Answer> {
+  const answer = answers.get(query) ?? asker.ask(query);
+  answers.set(query, answer);
+  return await answer;
+}
 
 /** An answer as far as it is promised: in the form of the expected one, spansets in any order. */
 function promised(answer: Answer, form: Answer): unknown {
@@ -54,10 +64,38 @@ function rounded(value: number): number {
 describe('queries', () => {
   it.each([...tempo])('%s', async (query, tempos) => {
     const expected = own.get(query)?.answer ?? tempos;
-    const answer = await asker.ask(query);
+    const answer = await ask(query);
     const [found, wanted] = [promised(answer, expected), promised(expected, expected)];
     if (roster.has(query)) expect(found).toEqual(wanted);
     else expect(found, 'it passes: put it on the roster').not.toEqual(wanted);
+  });
+});
+
+/** Spansets and series in one order; sums come in another, which shows in the last of sixteen digits. */
+function ordered(answer: Answer): unknown {
+  const text = JSON.stringify(answer, (key, value: unknown) => {
+    if (typeof value === 'number') return rounded(value);
+    if (!Array.isArray(value) || (key !== 'sets' && key !== 'series')) return value;
+    const texts = new Map(value.map((item) => [JSON.stringify(item), item as unknown]));
+    return [...texts.keys()].sort().map((item) => texts.get(item));
+  });
+  return JSON.parse(text);
+}
+
+describe.skipIf(!hasChdb)('queries in ClickHouse', () => {
+  let db: ClickHouseStore;
+  let nested: Asker;
+  beforeAll(async () => {
+    db = await openChdb();
+    nested = await openAsker(undefined, (stored) => byDatabase(db, stored));
+  });
+  afterAll(async () => {
+    await nested.close();
+    db.close();
+  });
+
+  it.each([...tempo.keys()])('%s', async (query) => {
+    expect(ordered(await nested.ask(query))).toEqual(ordered(await ask(query)));
   });
 });
 
