@@ -32,6 +32,8 @@ const SHARED = {
 
 export default defineConfig({
   test: {
+    // What sources are compiled to is kept by their content: CI runs some of the tests with four versions of Node.js, and everybody some again and again.
+    experimental: { fsModuleCache: true },
     // By default all but one of the processors. Many tests wait for processes, clocks and sockets: others run meanwhile.
     maxWorkers: Math.ceil(1.5 * availableParallelism()),
     projects: [
