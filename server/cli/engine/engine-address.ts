@@ -88,8 +88,8 @@ export function locateIn(place: BlocksPlace, { collection, files }: EngineAddres
     case 'gcs': {
       if (collection !== undefined)
         return (path) => ({ kind: 's3 collection', collection, path: key(place.prefix, path) });
-      const root = place.endpoint ?? 'https://storage.googleapis.com';
-      return (path) => ({ kind: 'gcs', url: `${root}/${place.bucket}/${key(place.prefix, path)}` });
+      const bucket = `${storageRoot(place)}/${place.bucket}`;
+      return (path) => ({ kind: 'gcs', url: `${bucket}/${key(place.prefix, path)}` });
     }
     case 'azure': {
       if (collection === undefined)
@@ -99,6 +99,13 @@ export function locateIn(place: BlocksPlace, { collection, files }: EngineAddres
       return (path) => ({ kind: 'azure collection', collection, path: key(place.prefix, path) });
     }
   }
+}
+
+/** Where objects have addresses of their own: the setting names the JSON API of the same host. */
+function storageRoot({ endpoint }: Extract<BlocksPlace, { kind: 'gcs' }>): string {
+  return endpoint === undefined
+    ? 'https://storage.googleapis.com'
+    : new URL(endpoint.includes('://') ? endpoint : `http://${endpoint}`).origin;
 }
 
 function bucketUrl({ bucket, endpoint, region, insecure }: Extract<BlocksPlace, { kind: 's3' }>): string {

@@ -1,5 +1,5 @@
 /** The contract, and a replay, over real object stores; also by way of a network that fails. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -16,6 +16,7 @@ import { makeStorage } from '../../support/made-storage.js';
 import { openStored } from '../../support/stored.js';
 import { OBJECTS, storageContract } from './contract.js';
 import { type Fault, faultProxy } from './fault-proxy.js';
+import { objectsUnder } from './objects-under.js';
 import { AZURITE_KEY, freePort, SERVERS, type Server } from './servers.js';
 
 // The client of S3 says so, in the words of whoever fills the store here.
@@ -43,15 +44,6 @@ const made = makeStorage(
   [trace(span(1, undefined, { name: 'root', ticks: 9 }), span(2, 1, { name: 'dup1', at: 1 }))],
   [trace(span(3, 1, { name: 'dup2', at: 2 }))],
 );
-
-function objectsUnder(folder: string, prefix: string): ReadonlyMap<string, Uint8Array> {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  return new Map(
-    files
-      .filter((file) => statSync(join(folder, file)).isFile())
-      .map((file) => [`${prefix}/${file}`, readFileSync(join(folder, file))] as const),
-  );
-}
 
 const OTHER_KEY = Buffer.from('another key').toString('base64');
 

@@ -45,7 +45,8 @@ export function filesOf(storage: Storage): Locate {
 export function byDatabase(
   db: Store,
   { tenant, window, memory, tempDirectory, storage }: StoredTraces,
+  locate: Locate = filesOf(storage),
 ): BlockTraces {
-  const given = new NestedBlocks(db, storage, filesOf(storage));
+  const given = new NestedBlocks(db, storage, locate);
   return { tenant, window, memory, tempDirectory, storage, given };
 }
