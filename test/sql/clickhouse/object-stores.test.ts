@@ -1,5 +1,5 @@
 /** Blocks in real object stores, read where they are by ClickHouse: what a folder gives, from the addresses and named collections that `--engine` makes. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -24,6 +24,8 @@ const RULES = `
 rule no-dup { when { name =~ "dup.*" } as d  never { name = "root" } over d }
 rule rooted { always count({ nestedSetParent < 0 }) = 1 }
 `;
+/** In the order of the documentation. */
+const KINDS: readonly BucketPlace['kind'][] = ['s3', 'gcs', 'azure'];
 const ADDRESS = { hosts: [], secure: false, settings: {} };
 
 const work = mkdtempSync(path.join(tmpdir(), 'betrace-engine-stores-'));
@@ -47,13 +49,25 @@ function collectionOf(place: BucketPlace, port: number): Readonly<Record<string,
         secret_access_key: place.secretKey!,
       };
     case 'gcs':
-      return { url: `http://127.0.0.1:${port}/${place.bucket}/`, no_sign_request: '1' };
+      return {
+        url: `http://127.0.0.1:${port}/${place.bucket}/`,
+        access_key_id: 'anybody',
+        secret_access_key: 'anything',
+      };
     case 'azure':
       return {
         connection_string: `DefaultEndpointsProtocol=http;AccountName=${place.account};AccountKey=${AZURITE_KEY};BlobEndpoint=http://${place.endpoint}/${place.account};`,
         container: place.container,
       };
   }
+}
+
+/** What the documentation has in a collection of each kind. */
+function documented(): readonly (readonly string[])[] {
+  const text = readFileSync(new URL('../../../server/deploy/clickhouse/README.md', import.meta.url), 'utf8');
+  return [...text.matchAll(/CREATE NAMED COLLECTION traces AS\n[^`]*/g)].map(([statement]) =>
+    [...statement.matchAll(/(\w+) = '/g)].map(([, key]) => key!),
+  );
 }
 
 async function found(stored: BlockTraces): Promise<unknown> {
@@ -96,6 +110,8 @@ for (const kind of SERVERS)
       const given = Object.entries(collectionOf(place, server.port)).map(
         ([key, value]) => sql`${name(key)} = ${text(value)}`,
       );
+      expect(documented()).toHaveLength(3);
+      expect(documented()[KINDS.indexOf(place.kind)]).toEqual(Object.keys(collectionOf(place, server.port)));
       await db.run(sql`CREATE NAMED COLLECTION traces AS ${join(given, ', ')}`);
       const here = await foundInFolder();
       expect(JSON.stringify(here)).toMatch(/"read":2.*"[0-9a-f]{32}"/);
