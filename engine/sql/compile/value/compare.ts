@@ -194,9 +194,10 @@ function listParts(operator: CompareOperator, left: Value, right: Value): readon
     for (const part of LISTS) {
       const values = lists[part];
       if (values === undefined) continue;
+      const plain = withoutLists(scalar);
       const test = (on: CompareOperator, value: Sql): Sql => {
         const side = elementValue(part, value);
-        return flipped ? compareFirst(on, scalar, side, true) : compareFirst(on, side, scalar, true);
+        return flipped ? compareFirst(on, plain, side, true) : compareFirst(on, side, plain, true);
       };
       // Elements are never lists, statuses or kinds: compared with those, an array is a mismatch.
       const guard = partsOf(scalar).filter(
@@ -215,6 +216,11 @@ function listParts(operator: CompareOperator, left: Value, right: Value): readon
       parts.push(sql`CASE WHEN ${values} IS NOT NULL${andPresent} THEN ${found} END`);
     }
   return parts;
+}
+
+/** Two arrays are a mismatch. */
+function withoutLists({ ls: _ls, li: _li, ld: _ld, lb: _lb, ...scalar }: Value): Value {
+  return scalar;
 }
 
 function elementValue(part: (typeof LISTS)[number], element: Sql): Value {
