@@ -35,9 +35,10 @@ export class ClickHouseStore implements Store {
 
   async run(statement: Sql): Promise<void> {
     await this.appended;
-    await this.ask(async (dialect) => {
-      for (const text of statementsOf(statement.in(dialect))) await this.client.query(text);
-    });
+    for (const [place, text] of statementsOf(statement.in(clickhouse)).entries())
+      await this.ask(async (dialect) =>
+        this.client.query(dialect === clickhouse ? text : statementsOf(statement.in(dialect))[place]!),
+      );
   }
 
   async rows(select: Sql): Promise<readonly Row[]> {
@@ -47,12 +48,13 @@ export class ClickHouseStore implements Store {
     );
   }
 
-  /** What is refused as it is planned is asked again in the words that can be planned. */
+  /** What cannot be run with CTEs that are materialized is asked again without. A statement that fails has changed nothing. */
   private async ask<T>(work: (dialect: Dialect) => Promise<T>): Promise<T> {
     try {
       return await work(clickhouse);
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.includes(CANNOT_DECORRELATE)) throw error;
+      if (!(error instanceof Error) || !MATERIALIZED.some((text) => error.message.includes(text)))
+        throw error;
       return await work(unmaterialized);
     }
   }
@@ -97,6 +99,19 @@ export class ClickHouseStore implements Store {
         this.appended.catch(() => undefined);
       },
     };
+  }
+
+  /** Adds the rows that another session has in a table of the same columns, some at a time. */
+  async addRowsOf(other: ClickHouseStore, table: Sql): Promise<void> {
+    const called = table.in(clickhouse);
+    const [[rows] = []] = await other.rows(sql`SELECT count(*) FROM ${table}`);
+    const parts = Math.ceil(Number(rows) / ROWS_AT_ONCE);
+    for (let part = 0; part < parts; part++) {
+      const text = await other.client.query(
+        `SELECT * FROM ${called} WHERE cityHash64(toString(tuple(*))) % ${parts} = ${part} FORMAT TabSeparated`,
+      );
+      if (text !== '') await this.client.query(`INSERT INTO ${called} FORMAT TabSeparated\n${text}`);
+    }
   }
 
   attach(): never {
@@ -146,8 +161,11 @@ export class ClickHouseStore implements Store {
   }
 }
 
-/** Of a correlated subquery that reads a materialized CTE. */
-const CANNOT_DECORRELATE = 'Cannot decorrelate query';
+/** What goes from one server to another is held in this process meanwhile. */
+const ROWS_AT_ONCE = 100_000;
+
+/** Of a correlated subquery that reads a materialized CTE, and of one that is read by several parts of a UNION. */
+const MATERIALIZED = ['Cannot decorrelate query', 'Reading from materialized CTE'];
 const unmaterialized: Dialect = { ...clickhouse, materialized: () => EMPTY };
 
 /** Statements are joined by `;` and a line feed, which no literal and no name has: they escape it. */
