@@ -1,5 +1,5 @@
 import type { MetricsPlan, NumberPlan, SeriesPlan } from '../plan/metrics-plan.js';
-import { type BlockTraces, overTraces, type WithoutWindow } from '../spans/traces.js';
+import { type BlockTraces, overShares, type WithoutWindow } from '../spans/traces.js';
 import { compare } from './metrics/compare-run.js';
 import { evaluateSeries } from './metrics/evaluate.js';
 import { type Grid, instantGrid, rangeGrid } from './metrics/grid.js';
@@ -58,11 +58,11 @@ async function query(options: MetricsOptions, grid: Grid): Promise<MetricsResult
       grid,
       exemplarsWanted(plan.hints, options.exemplars)?.most ?? 0,
     );
-  return await overTraces(traces, plan.needs, async (run) => {
+  return await overShares(traces, plan.needs, async ({ all }) => {
     const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
     const exemplars = exemplarsWanted(plan.hints, options.exemplars);
     let cut = false;
-    const selections = await evaluateSelections(run, plan, jobs, {
+    const selections = await evaluateSelections(all, plan, jobs, {
       maxSeries: Math.max(MAX_SERIES, maxSeries),
       ...(exemplars === undefined ? {} : { exemplars }),
       ...(limitMs === undefined ? {} : { limitMs }),
@@ -78,7 +78,7 @@ async function query(options: MetricsOptions, grid: Grid): Promise<MetricsResult
     return {
       series: listed,
       ...((cut || series.length > listed.length) && { cutTo: listed.length }),
-      inspected: inspectedBy(run),
+      inspected: inspectedBy(all),
     };
   });
 }

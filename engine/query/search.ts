@@ -2,7 +2,7 @@ import type { NamedValue, ResultValue } from '../otlp/named-value.js';
 import { isDuration, isDurationAggregate } from '../plan/duration.js';
 import type { SearchPlan } from '../plan/search.js';
 import type { StoredRun } from '../spans/stored-run.js';
-import { overTraces, type Traces } from '../spans/traces.js';
+import { type AllTraces, overShares, type SharedRuns } from '../spans/traces.js';
 import type { TypedValue } from '../sql/compile/value/typed.js';
 import {
   findTraces,
@@ -32,12 +32,15 @@ export interface SearchQuestion {
  * The traces that a search finds, each of them whole. Only what the newest `limit` of them show is read of the blocks
  * in addition to what the query asks for, and held in memory.
  */
-export async function search(options: Traces & SearchQuestion): Promise<SearchResult> {
-  return await overTraces(options, options.plan.needs, async (run) => await searchRun(run, options));
+export async function search(options: AllTraces & SearchQuestion): Promise<SearchResult> {
+  return await overShares(options, options.plan.needs, async ({ all }) => {
+    const found = await Promise.all(all.map(async (run) => await searchRun(run, options)));
+    return { traces: newest(found.flat(), options.limit), inspected: inspectedBy(all) };
+  });
 }
 
-/** The same over the traces of a run that was opened with the needs of the plan. */
-export async function searchRun(run: StoredRun, question: SearchQuestion): Promise<SearchResult> {
+/** The newest traces that are found in a run, which was opened with the needs of the plan. */
+export async function searchRun(run: StoredRun, question: SearchQuestion): Promise<readonly FoundTrace[]> {
   const { plan, limit, signal } = question;
   let traces: readonly FoundTrace[] = [];
   if (limit > 0)
@@ -49,12 +52,20 @@ export async function searchRun(run: StoredRun, question: SearchQuestion): Promi
       },
       { kept: keepsFew(plan, run.columns) ? 'few' : 'all' },
     );
-  return { traces, inspected: inspectedBy(run) };
+  return traces;
 }
 
-/** What an answer out of this run was made from. */
-export function inspectedBy({ blocks, traces, spans }: StoredRun): Inspected {
-  return { traces, spans, bytes: blocks.bytes, blocks: blocks.read, unread: blocks.unread };
+/** What an answer was made from. Of several runs each reads its part of all blocks. */
+export function inspectedBy(runs: SharedRuns['all']): Inspected {
+  const [{ blocks }] = runs;
+  const sum = (key: 'traces' | 'spans'): number => runs.reduce((total, run) => total + run[key], 0);
+  return {
+    traces: sum('traces'),
+    spans: sum('spans'),
+    bytes: blocks.bytes,
+    blocks: blocks.read,
+    unread: blocks.unread,
+  };
 }
 
 /** The traces of `hits` with all that is shown of them. */

@@ -6,7 +6,7 @@ import { type Expression, type FieldPlan, isTrue } from '../plan/expression.js';
 import { columnNeeds } from '../plan/needs.js';
 import type { ColumnNeeds } from '../plan/schema.js';
 import type { StoredTraces } from '../spans/stored-run.js';
-import { overTraces, type Traces } from '../spans/traces.js';
+import { type AllTraces, overShares } from '../spans/traces.js';
 import type { Window } from '../sql/relations/window.js';
 import {
   addTagValues,
@@ -15,6 +15,7 @@ import {
   readTagValues,
   streamsTagValues,
 } from '../sql/run/tag-values.js';
+import { TAG_VALUES } from '../sql/tables.js';
 import type { BlockValues, CountedColumn } from './block-values.js';
 import { lenientFilter } from './lenient-filter.js';
 import { inspectedBy } from './search.js';
@@ -22,7 +23,7 @@ import type { Inspected } from './search-result.js';
 import { fieldOfTag } from './tag-name.js';
 import type { TagValue, TagValuesResult } from './tags-result.js';
 
-export type TagValuesOptions = Traces & TagValuesQuestion;
+export type TagValuesOptions = AllTraces & TagValuesQuestion;
 
 interface TagValuesQuestion {
   /** A TraceQL identifier or a bare key; see `fieldOfTag`. */
@@ -53,7 +54,7 @@ export async function listTagValues(options: TagValuesOptions): Promise<TagValue
     needs: columnNeeds([filter], [], { stages: [], fields: [field], status: false }),
   };
   const { counted, inspected } =
-    (isTrue(filter) && !('given' in options) ? await countByBlock(options, question) : undefined) ??
+    (isTrue(filter) && 'cache' in options ? await countByBlock(options, question) : undefined) ??
     (await countSpans(options, question, options.limit + 1));
   return { ...cut(counted.map(tagValue), options), inspected };
 }
@@ -72,21 +73,26 @@ interface Counted {
 
 /** The `most` frequent values of spans of the window. */
 async function countSpans(
-  traces: Traces,
+  traces: AllTraces,
   { field, filter, needs }: Question,
   most: number,
 ): Promise<Counted> {
-  return await overTraces(traces, needs, async (run) => {
-    await createTagValues(run.db);
-    const pass = { filter, needs, columns: run.columns };
-    await run.forEachUnit(
-      async () => {
-        traces.signal?.throwIfAborted();
-        await addTagValues(run.db, field, pass);
-      },
-      { kept: streamsTagValues(field, pass) ? 'none' : 'all' },
+  return await overShares(traces, needs, async ({ all, gather }) => {
+    await Promise.all(
+      all.map(async (run) => {
+        await createTagValues(run.db);
+        const pass = { filter, needs, columns: run.columns };
+        await run.forEachUnit(
+          async () => {
+            traces.signal?.throwIfAborted();
+            await addTagValues(run.db, field, pass);
+          },
+          { kept: streamsTagValues(field, pass) ? 'none' : 'all' },
+        );
+      }),
     );
-    return { counted: await readTagValues(run.db, most), inspected: inspectedBy(run) };
+    await gather(TAG_VALUES);
+    return { counted: await readTagValues(all[0].db, most), inspected: inspectedBy(all) };
   });
 }
 

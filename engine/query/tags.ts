@@ -5,14 +5,14 @@ import { type Expression, isTrue } from '../plan/expression.js';
 import { columnNeeds } from '../plan/needs.js';
 import type { AttributeKey } from '../plan/schema.js';
 import type { StoredTraces } from '../spans/stored-run.js';
-import { attributeKeys, overTraces, type Traces } from '../spans/traces.js';
+import { type AllTraces, attributeKeys, overShares } from '../spans/traces.js';
 import { countCarriers } from '../sql/run/tag-values.js';
 import { lenientFilter } from './lenient-filter.js';
 import { inspectedBy } from './search.js';
 import type { Inspected } from './search-result.js';
 import type { Tag, TagScope, TagsResult } from './tags-result.js';
 
-export type TagsOptions = Traces & TagsQuestion;
+export type TagsOptions = AllTraces & TagsQuestion;
 
 interface TagsQuestion {
   /** Only this one; default all. */
@@ -33,7 +33,7 @@ export async function listTags(options: TagsOptions): Promise<TagsResult> {
   if (scope === 'intrinsic') return resultOf([], NOTHING, options);
   const filter = lenientFilter(options.query ?? '');
   const inScope = (attribute: AttributeKey): boolean => scope === undefined || attribute.scope === scope;
-  if ('given' in options)
+  if (!('cache' in options))
     return await countMatching(options, filter, (await attributeKeys(options)).filter(inScope));
   const { blocks, inspected } = await carried(options);
   const wanted = blocks.filter(inScope);
@@ -82,15 +82,19 @@ async function countMatching(
       source: { kind: 'attribute' as const, scope, key },
     }));
     const needs = columnNeeds([filter], [], { stages: [], fields, status: false });
-    inspected = await overTraces(options, needs, async (run) => {
+    inspected = await overShares(options, needs, async ({ all }) => {
       const sums = some.map(() => 0);
-      await run.forEachUnit(async () => {
-        options.signal?.throwIfAborted();
-        const counts = await countCarriers(run.db, some, { filter, needs, columns: run.columns });
-        for (const [n, count] of counts.entries()) sums[n] = (sums[n] ?? 0) + count;
-      });
+      await Promise.all(
+        all.map(async (run) => {
+          await run.forEachUnit(async () => {
+            options.signal?.throwIfAborted();
+            const counts = await countCarriers(run.db, some, { filter, needs, columns: run.columns });
+            for (const [n, count] of counts.entries()) sums[n] = (sums[n] ?? 0) + count;
+          });
+        }),
+      );
       counted.push(...some.map(({ scope, key }, n) => ({ scope, key, count: sums[n] ?? 0 })));
-      return inspectedBy(run);
+      return inspectedBy(all);
     });
   }
   return resultOf(

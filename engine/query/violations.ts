@@ -6,7 +6,7 @@ import { planRules } from '../plan/lower/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { ColumnNeeds } from '../plan/schema.js';
 import type { StoredRun } from '../spans/stored-run.js';
-import { overTraces, type Traces } from '../spans/traces.js';
+import { type AllTraces, overShares } from '../spans/traces.js';
 import { evaluateRules } from '../sql/run/evaluate.js';
 import { findListed } from '../sql/run/search.js';
 import type { RuleEvaluation } from '../verdicts/evaluation.js';
@@ -21,7 +21,7 @@ import { inspectedBy } from './search.js';
 import type { FoundSpan, FoundSpanset, FoundTrace, SearchResult } from './search-result.js';
 import { comparedValue, groupValue, type ViolationGroup, violationGroups } from './violation-labels.js';
 
-export type ViolationsOptions = Traces & ViolationsQuestion;
+export type ViolationsOptions = AllTraces & ViolationsQuestion;
 
 interface ViolationsQuestion {
   /** Run even if it is disabled. */
@@ -47,9 +47,9 @@ export async function searchViolations(options: ViolationsOptions): Promise<Sear
     groups.flatMap((group) => (group.kind === 'field' ? [group.field] : [])),
   );
   const traces = { ...options, window: { ...options.window, withoutOwn: true } };
-  return await overTraces(traces, withStatus(plan.needs), async (run) => {
+  return await overShares(traces, withStatus(plan.needs), async ({ all }) => {
     let found: readonly FoundTrace[] = [];
-    if (limit > 0)
+    const add = async (run: StoredRun): Promise<void> => {
       await run.forEachUnit(async (canSplit) => {
         const { rules, failed } = await evaluateRules(run.db, plan, run.columns, {
           bucketNs: ONE_BUCKET,
@@ -62,9 +62,12 @@ export async function searchViolations(options: ViolationsOptions): Promise<Sear
         for (const { problem } of failed) throw new QueryError(problem.code, problem.message);
         const [judged] = rules;
         if (judged === undefined || judged.violations.length === 0) return;
-        found = newest([...found, ...(await showTraces(run, judged, groups, options))], limit);
+        const shown = await showTraces(run, judged, groups, options);
+        found = newest([...found, ...shown], limit);
       });
-    return { traces: found, inspected: inspectedBy(run) };
+    };
+    if (limit > 0) await Promise.all(all.map(add));
+    return { traces: found, inspected: inspectedBy(all) };
   });
 }
 

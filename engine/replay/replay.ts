@@ -8,7 +8,7 @@ import type { AttributeKey } from '../plan/schema.js';
 import { includesFacts, NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
 import { ofKind } from '../shared/of-kind.js';
 import type { StoredRun, StoredTraces } from '../spans/stored-run.js';
-import { overTraces, type Traces } from '../spans/traces.js';
+import { type AllTraces, overTraces, type Traces } from '../spans/traces.js';
 import { evaluateRules } from '../sql/run/evaluate.js';
 import type { JudgedFlowRule, JudgedRule, JudgedWindowRule } from '../verdicts/judged-rule.js';
 import { RULE_FAILED } from '../verdicts/rule-problem.js';
@@ -151,8 +151,9 @@ function bucketNsOf({ fromNs, toNs }: Range): bigint {
   return bucketWidth(fromNs ?? 0n, toNs ?? 0n);
 }
 
-async function withDifferences(
-  options: ReplayOptions,
+/** What is different about the cases that violate the rules, in addition to what was judged. */
+export async function withDifferences(
+  options: AllTraces & RulesToReplay,
   judged: readonly JudgedRule[],
 ): Promise<readonly JudgedRule[]> {
   const { differences } = await import('./differences/differences.js');

@@ -30,18 +30,35 @@ const SCOPES = ['span', 'resource', 'instrumentation', 'event', 'link'] as const
 /** How the database opens a block's data, by its path in the storage. */
 export type Locate = (dataPath: string) => NestedFile;
 
+/** One of `of`, from 0. */
+interface PlaceAmong {
+  readonly share: number;
+  readonly of: number;
+}
+
 export class NestedBlocks implements TraceSource {
   private readonly db: Store;
   private readonly storage: Storage;
   private readonly locate: Locate;
   private readonly source: BlockSource;
+  private readonly place: PlaceAmong;
 
-  /** `db` is the caller's, who closes it. `source`: of blocks, by default all that the storage lists. */
-  constructor(db: Store, storage: Storage, locate: Locate, source: BlockSource = listingSource(storage)) {
+  /**
+   * `db` is the caller's, who closes it. `source`: of blocks, by default all that the storage lists. `place`: of several databases that read the same
+   * list, so that no two have rows of one number.
+   */
+  constructor(
+    db: Store,
+    storage: Storage,
+    locate: Locate,
+    source: BlockSource = listingSource(storage),
+    place: PlaceAmong = { share: 0, of: 1 },
+  ) {
     this.db = db;
     this.storage = storage;
     this.locate = locate;
     this.source = source;
+    this.place = place;
   }
 
   async attributeKeys(traces: GivenTraces): Promise<readonly AttributeKey[]> {
@@ -54,7 +71,10 @@ export class NestedBlocks implements TraceSource {
     needs: ColumnNeeds,
     work: (run: StoredRun) => Promise<T>,
   ): Promise<T> {
-    const db = this.db;
+    const {
+      db,
+      place: { share, of },
+    } = this;
     const stop = (): void => db.interruptAll();
     signal?.addEventListener('abort', stop);
     try {
@@ -62,7 +82,8 @@ export class NestedBlocks implements TraceSource {
       const blocks: NestedBlock[] = [];
       await concurrently(AT_ONCE, [...list.blocks.entries()], async ([place, block]) => {
         signal?.throwIfAborted();
-        blocks[place] = await nestedBlock(this.storage, block, needs, this.locate(block.dataPath));
+        const read = await nestedBlock(this.storage, block, needs, this.locate(block.dataPath));
+        blocks[place] = { ...read, number: place * of + share };
       });
       const { columns, ...traces } = await showNested(db, blocks, needs, window);
       const { spans } = await countSpans(db);
@@ -94,7 +115,7 @@ async function nestedBlock(
   block: BlockMeta,
   needs: ColumnNeeds,
   file: NestedFile,
-): Promise<NestedBlock> {
+): Promise<Omit<NestedBlock, 'number'>> {
   // The database would take these for patterns, and read what else matches them.
   if (/[*?{}[\]]/.test(block.dataPath)) return uncovered('paths with any of * ? { } [ ]');
   if (block.format === 'vParquet3' && (needs.events ?? needs.links) !== undefined)

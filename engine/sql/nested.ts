@@ -1,4 +1,5 @@
 /** Blocks that a database reads where they are, as relations: of the databases that there are ClickHouse does. */
+export { gatherRows } from './dialects/clickhouse/gather.js';
 export { type NestedBlock, showNested } from './dialects/clickhouse/nested.js';
 export type { NestedLeaf, NestedScope } from './dialects/clickhouse/nested-attributes.js';
 export type { NestedFile } from './dialects/clickhouse/nested-file.js';

@@ -52,7 +52,7 @@ export async function runWindowTest(
     forEachUnit: (evaluate: (canSplit: boolean) => Promise<void>) => evaluate(false),
   };
   const jobs = plan.selections.map((selection) => ({ plan: selection, grid: countedGrid(selection, grid) }));
-  const found = await countSlots(run, plan, jobs, { maxSeries: MAX_SERIES });
+  const found = await countSlots([run], plan, jobs, { maxSeries: MAX_SERIES });
   const counted = { grid, selections: plan.selections, counts: new Map(found.entries()) };
   const { passed, vacuous, clauses, violations } = judge(rulePlan, counted, {
     tenant: 'test',

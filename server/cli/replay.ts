@@ -134,7 +134,6 @@ export const replayCommand = defineCommand({
     'A rule `over` a duration is judged in every window of it, counted from 1970, that lies whole in the range; spans count where they start. Without --from or --to the windows hold all that is stored there.',
     'A rule `across` traces judges the spans of one key in whatever traces they are, also some before the range and behind it, as far as the rule looks. A case that sees beyond the end of the range is undecided, neither passed nor violated, as long as what comes later can change it.',
     'A share has the violations of its traces and says nothing of the whole. It needs both ends of the range as times, and reads its part of the blocks, but for rules `across` traces, for which each share reads all. Exit code: 0 for a whole share, whatever it found, 3 for one that lacks something.',
-    'Several hosts of --engine, clickhouse://A:8123,B:8123 or ?cluster=NAME, share the traces.',
     ENGINE_NOTE,
     'Exit code: 0 without violations, 1 with violations, 4 without any if a rule is vacuous (no clause of it could have failed, for want of data; idle = true among its settings accepts that) or all cases of one are undecided, 2 for wrong usage or errors in rules, 3 if a block or a span could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
   ],

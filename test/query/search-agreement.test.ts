@@ -94,7 +94,7 @@ describe('searches', () => {
       checkBlocks: async () => undefined,
     };
     for (const limit of [0, 1, 2, 3, 4, 10]) {
-      const { traces } = await searchRun(run, { plan, limit, spansPerSpanset: 1 });
+      const traces = await searchRun(run, { plan, limit, spansPerSpanset: 1 });
       expect(traces.map((trace) => Number(trace.traceId))).toEqual([3, 1, 6, 2, 4, 5].slice(0, limit));
     }
   });

@@ -81,7 +81,7 @@ async function judgedInUnits(
       plan: plan.selections[place]!,
       grid: countedGrid(plan.selections[place]!, grid),
     }));
-    const found = await countSlots({ db, columns, forEachUnit }, plan, jobs, { maxSeries });
+    const found = await countSlots([{ db, columns, forEachUnit }], plan, jobs, { maxSeries });
     const counts = new Map(places.map((place, n) => [place, found[n]!]));
     const facts = windowFacts(rule, counts, (attribute) => columns.typesFor(attribute).length > 0);
     const counted = { grid, selections: plan.selections, counts };

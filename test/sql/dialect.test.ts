@@ -111,7 +111,7 @@ describe('statements of', () => {
           const columns = await loadTraces(db, traces, plan.needs);
           const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
           const forEachUnit = (work: (canSplit: boolean) => Promise<void>) => work(false);
-          await evaluateSelections({ db, columns, forEachUnit }, plan, jobs, { exemplars: sampleOf(100) });
+          await evaluateSelections([{ db, columns, forEachUnit }], plan, jobs, { exemplars: sampleOf(100) });
         }
       },
     ],

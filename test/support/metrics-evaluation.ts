@@ -55,7 +55,7 @@ export async function engineSeries(
   const forEachUnit: StoredRun['forEachUnit'] =
     units === 1 ? async (evaluate) => await evaluate(false) : inUnits(db, units);
   const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
-  const selections = await evaluateSelections({ db, columns, forEachUnit }, plan, jobs, {
+  const selections = await evaluateSelections([{ db, columns, forEachUnit }], plan, jobs, {
     ...(exemplars ? { exemplars } : {}),
   });
   return toSeries(evaluateSeries(plan.series, selections), grid);

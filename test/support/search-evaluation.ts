@@ -49,7 +49,7 @@ export async function compiledSearches(
   const outcomes: SearchOutcome[] = [];
   for (const pipeline of pipelines) {
     const plan = planSearch(pipeline);
-    const { traces: found } = await searchRun(
+    const found = await searchRun(
       {
         db,
         columns,

@@ -1,6 +1,7 @@
 import type { FunctionPlan, MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
 import { needsWith } from '../../plan/needs.js';
-import { type BlockTraces, overTraces } from '../../spans/traces.js';
+import type { StoredRun } from '../../spans/stored-run.js';
+import { type BlockTraces, overShares } from '../../spans/traces.js';
 import type { Relations } from '../../sql/compile/relations.js';
 import { PredicateColumns } from '../../sql/compile/scan/predicate-columns.js';
 import { passSql } from '../../sql/compile/scan/scan.js';
@@ -13,7 +14,7 @@ import {
   type ValueCount,
 } from '../../sql/run/metrics-compare.js';
 import { dropTables } from '../../sql/store/drop-tables.js';
-import { MATCHED } from '../../sql/tables.js';
+import { COMPARE_COUNTS, MATCHED } from '../../sql/tables.js';
 import type { MetricsResult } from '../metrics-result.js';
 import { inspectedBy } from '../search.js';
 import type { Inspected } from '../search-result.js';
@@ -73,34 +74,38 @@ async function countSome(
     needs,
     fields.map(({ field }) => field),
   );
-  return await overTraces(traces, wanted, async (run) => {
-    const relations: Relations = {
-      columns: run.columns,
-      predicates: new PredicateColumns(predicates, run.columns),
-      matched: MATCHED,
-    };
-    const late = [...fields.map(({ field }) => field), ...fieldsReadLate(pattern)];
-    const pass = passSql({ predicates, needs: wanted, late, shows: parts > 0 }, relations);
-    const { selection, start, end } = compared;
-    const limits = { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) };
+  const { selection, start, end } = compared;
+  const limits = { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) };
+  const late = [...fields.map(({ field }) => field), ...fieldsReadLate(pattern)];
+  return await overShares(traces, wanted, async ({ all, gather }) => {
     const first = new Map<string, ComparedExemplar>();
-    await beginComparison(run.db);
-    try {
-      await run.forEachUnit(async () => {
+    const add = async ({ db, columns, forEachUnit }: StoredRun): Promise<void> => {
+      const relations: Relations = {
+        columns,
+        predicates: new PredicateColumns(predicates, columns),
+        matched: MATCHED,
+      };
+      const pass = passSql({ predicates, needs: wanted, late, shows: parts > 0 }, relations);
+      await beginComparison(db);
+      await forEachUnit(async () => {
         traces.signal?.throwIfAborted();
-        await dropTables(run.db, [MATCHED]);
-        await run.db.run(pass);
+        await dropTables(db, [MATCHED]);
+        await db.run(pass);
         const comparison = { pattern, selection, ...limits, fields };
-        for (const exemplar of await addComparison(run.db, comparison, grid, relations, parts)) {
+        for (const exemplar of await addComparison(db, comparison, grid, relations, parts)) {
           const key = `${exemplar.selected} ${exemplar.bucket}`;
           const known = first.get(key);
           if (known === undefined || exemplar.traceId < known.traceId) first.set(key, exemplar);
         }
       });
-      const counts = await readComparison(run.db, compared.top);
-      return { counts, exemplars: [...first.values()], inspected: inspectedBy(run) };
+    };
+    try {
+      await Promise.all(all.map(add));
+      await gather(COMPARE_COUNTS);
+      const counts = await readComparison(all[0].db, compared.top);
+      return { counts, exemplars: [...first.values()], inspected: inspectedBy(all) };
     } finally {
-      await endComparison(run.db);
+      await Promise.all(all.map(({ db }) => endComparison(db)));
     }
   });
 }

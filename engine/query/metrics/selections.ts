@@ -25,11 +25,12 @@ export interface SelectionJob {
 }
 
 /**
- * The series of each selection, from one pass over the spans of each unit. Where a single selection looks at spans by themselves, they
+ * The series of each selection, from one pass over the spans of each unit, of all runs together. Where a single selection looks at spans by themselves, they
  * are counted as they are read, and kept nowhere.
  */
 export async function evaluateSelections(
-  run: Pick<StoredRun, 'db' | 'columns' | 'forEachUnit'> & Partial<Pick<StoredRun, 'spansNear'>>,
+  runs: readonly (Pick<StoredRun, 'db' | 'columns' | 'forEachUnit'> &
+    Partial<Pick<StoredRun, 'spansNear'>>)[],
   { predicates, needs }: Pick<MetricsPlan, 'predicates' | 'needs'>,
   jobs: readonly SelectionJob[],
   { exemplars, maxSeries, onCut, limitMs, signal }: SelectionOptions,
@@ -40,28 +41,30 @@ export async function evaluateSelections(
     ...(onCut === undefined ? {} : { onCut }),
   };
   const selections = jobs.map(({ plan, grid }) => new SeriesSelection(withSeries(plan), grid, limits));
-  const shared = { columns: run.columns, predicates: new PredicateColumns(predicates, run.columns) };
   const late = jobs.flatMap(({ plan }) => fieldsReadAfter(plan));
   const pass: Pass = { predicates, needs, late, shows: exemplars !== undefined };
-  const streams =
-    jobs.length === 1 && isOneFilter(jobs[0]!.plan.pattern) && readsSpansAlone(pass, run.columns);
-  const spans: CountedSpans = streams
-    ? streamedSpans(pass, shared, run.spansNear)
-    : { relations: { ...shared, matched: MATCHED } };
-  const table = passSql(pass, { ...shared, matched: MATCHED });
-  const count = async (): Promise<void> => {
-    if (!streams) {
-      await dropTables(run.db, [MATCHED]);
-      await withTimeLimit(run.db, limitMs, limitMs, () => run.db.run(table));
-    }
-    const counted: (() => void)[] = [];
-    for (const selection of selections) {
-      signal?.throwIfAborted();
-      counted.push(await withTimeLimit(run.db, limitMs, limitMs, () => selection.count(run.db, spans)));
-    }
-    for (const add of counted) add();
+  const count = async ({ db, columns, forEachUnit, spansNear }: (typeof runs)[number]): Promise<void> => {
+    const shared = { columns, predicates: new PredicateColumns(predicates, columns) };
+    const streams = jobs.length === 1 && isOneFilter(jobs[0]!.plan.pattern) && readsSpansAlone(pass, columns);
+    const spans: CountedSpans = streams
+      ? streamedSpans(pass, shared, spansNear)
+      : { relations: { ...shared, matched: MATCHED } };
+    const table = passSql(pass, { ...shared, matched: MATCHED });
+    const countUnit = async (): Promise<void> => {
+      if (!streams) {
+        await dropTables(db, [MATCHED]);
+        await withTimeLimit(db, limitMs, limitMs, () => db.run(table));
+      }
+      const counted: (() => void)[] = [];
+      for (const selection of selections) {
+        signal?.throwIfAborted();
+        counted.push(await withTimeLimit(db, limitMs, limitMs, () => selection.count(db, spans)));
+      }
+      for (const add of counted) add();
+    };
+    await forEachUnit(countUnit, { kept: streams ? 'none' : 'all' });
   };
-  await run.forEachUnit(count, { kept: streams ? 'none' : 'all' });
+  await Promise.all(runs.map(count));
   return selections.map((selection) => selection.result());
 }
 

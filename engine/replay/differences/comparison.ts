@@ -3,7 +3,7 @@ import { predicatesOf } from '../../plan/leaves.js';
 import { columnNeeds, SERVICE_NAME } from '../../plan/needs.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { StoredRun } from '../../spans/stored-run.js';
-import type { Traces } from '../../spans/traces.js';
+import type { AllTraces, SharedRuns } from '../../spans/traces.js';
 import {
   addRoots,
   countCases,
@@ -12,6 +12,7 @@ import {
   type KeptShares,
   keepCases,
   keepFewer,
+  rulesViolatedBlank,
   startCases,
   startSpans,
 } from '../../sql/differences/case-spans.js';
@@ -23,6 +24,7 @@ import { type CountedSignature, signaturesOf } from '../../sql/differences/signa
 import { addValues, startValues } from '../../sql/differences/span-values.js';
 import { FlowRun } from '../../sql/flows/flow-run.js';
 import { type EvaluateOptions, evaluateRules } from '../../sql/run/evaluate.js';
+import { ASKED_SPANS, DIFFERING_VALUES } from '../../sql/tables.js';
 import {
   type Difference,
   differencesOf,
@@ -67,17 +69,18 @@ interface ComparedRule {
 
 type Found = readonly (readonly [ruleId: string, RuleDifferences])[];
 
+/** Tells cases of different runs, by number, apart: none has so many parts. */
+const PARTS = 1 << 20;
+
 const NOTHING_LISTED = { bucketNs: 1n << 62n, limit: 0, passesBy: 'case' } as const;
 
-/** Compares the cases of the rules of a plan in one run over traces. */
+/** Compares the cases of the rules of a plan in the runs over traces. */
 export class Comparison {
   private readonly rules: readonly ComparedRule[];
   private readonly failed = new Set<RulePlan>();
-  /** Tells cases of different units, or shares of the flows, apart. */
-  private part = 0;
 
   constructor(
-    private readonly run: StoredRun,
+    private readonly runs: SharedRuns,
     private readonly plan: Plan,
     private readonly fields: Fields,
     judged: readonly JudgedRule[],
@@ -100,57 +103,76 @@ export class Comparison {
   }
 
   async ofTraces(options: Pick<EvaluateOptions, 'ruleLimitMs' | 'signal'>): Promise<Found> {
-    const { run, plan } = this;
-    await startCases(run.db);
-    await run.forEachUnit(async (canSplit) => {
-      await forgetPart(run.db, this.part);
-      const { failed } = await evaluateRules(run.db, plan, run.columns, {
-        ...guardOf(options),
-        ...NOTHING_LISTED,
-        canSplit,
-        onVerdicts: this.keep,
+    const { plan } = this;
+    await this.ofEach(async ({ db, columns, forEachUnit }, number) => {
+      let part = number * PARTS;
+      await startCases(db);
+      await forEachUnit(async (canSplit) => {
+        await forgetPart(db, part);
+        const { failed } = await evaluateRules(db, plan, columns, {
+          ...guardOf(options),
+          ...NOTHING_LISTED,
+          canSplit,
+          onVerdicts: this.keep(() => part),
+        });
+        for (const { rule } of failed) this.failed.add(rule);
+        part++;
       });
-      for (const { rule } of failed) this.failed.add(rule);
-      this.part++;
     });
     return await this.compare();
   }
 
-  /** Of rules that all have a flow. */
-  async ofFlows(options: Traces & Pick<EvaluateOptions, 'ruleLimitMs'>): Promise<Found> {
-    const { run, plan } = this;
-    await startCases(run.db);
-    const flows = new FlowRun(run.db, plan, run.columns);
-    await run.forEachUnit(async () => await flows.add(guardOf(options)));
-    for (const { rule } of flows.failed) this.failed.add(rule);
-    await flows.judge(
-      { ...flowJudging(options, flows), ...NOTHING_LISTED, onVerdicts: this.keep },
-      ({ failed }) => {
+  /** Of rules that all have a flow. Each of several runs has all traces, and judges a share of the keys. */
+  async ofFlows(options: AllTraces & Pick<EvaluateOptions, 'ruleLimitMs'>): Promise<Found> {
+    const { plan } = this;
+    await this.ofEach(async ({ db, columns, forEachUnit }, number, count) => {
+      let part = number * PARTS;
+      await startCases(db);
+      const flows = new FlowRun(db, plan, columns);
+      await forEachUnit(async () => await flows.add(guardOf(options)));
+      for (const { rule } of flows.failed) this.failed.add(rule);
+      const judging = {
+        ...flowJudging(options, flows),
+        ...NOTHING_LISTED,
+        keyShare: { share: number, of: count },
+        onVerdicts: this.keep(() => part),
+      };
+      await flows.judge(judging, ({ failed }) => {
         for (const { rule } of failed) this.failed.add(rule);
-        this.part++;
-      },
-    );
+        part++;
+      });
+    });
     return await this.compare();
   }
 
-  private readonly keep: NonNullable<EvaluateOptions['onVerdicts']> = async (
-    session,
-    verdicts,
-    rule,
-    relations,
-  ) => {
-    const compared = this.rules.find((some) => some.rule === rule)!;
-    await keepCases(session, { ...compared, part: this.part }, verdicts, relations);
-  };
+  private async ofEach<T>(
+    work: (run: StoredRun, number: number, count: number) => Promise<T>,
+  ): Promise<readonly T[]> {
+    const { all } = this.runs;
+    return await Promise.all(all.map(async (run, number) => await work(run, number, all.length)));
+  }
+
+  /** `part` tells cases of different units, or shares of the flows, apart. */
+  private keep(part: () => number): NonNullable<EvaluateOptions['onVerdicts']> {
+    return async (session, verdicts, rule, relations) => {
+      const compared = this.rules.find((some) => some.rule === rule)!;
+      await keepCases(session, { ...compared, part: part() }, verdicts, relations);
+    };
+  }
 
   /** Asks the spans of cases what they carry, of as many rules at once as memory has room for, and ranks what differs. */
   private async compare(): Promise<Found> {
-    const { db } = this.run;
     const all = this.rules.filter(({ rule }) => !this.failed.has(rule));
-    await dropBlankCases(db, all);
-    const cases = await countCases(db);
+    const blank = await this.ofEach(({ db }) => rulesViolatedBlank(db));
+    const looked = all.filter(
+      ({ number, rootRole }) => rootRole > 0 && !blank.some((numbers) => numbers.has(number)),
+    );
+    await this.ofEach(({ db }) => dropBlankCases(db, looked));
+    const cases = await this.ofEach(({ db }) => countCases(db));
     const sound = all.map((rule) => {
-      const { violated, passed } = cases.get(rule.number) ?? { violated: 0, passed: 0 };
+      const counted = cases.flatMap((found) => found.get(rule.number) ?? []);
+      const violated = counted.reduce((sum, some) => sum + some.violated, 0);
+      const passed = counted.reduce((sum, some) => sum + some.passed, 0);
       const kept = {
         violated: rule.kept.violated * shareOf(MOST_CASES, violated),
         passed: rule.kept.passed * shareOf(MOST_CASES, passed),
@@ -158,7 +180,7 @@ export class Comparison {
       return { ...rule, kept, spans: rule.roles.length * Math.min(2 * MOST_CASES, violated + passed) };
     });
     if (sound.length === 0) return [];
-    await keepFewer(db, sound);
+    await this.ofEach(({ db }) => keepFewer(db, sound));
     const room = (this.memory * SHARE_OF_MEMORY) / BYTES_OF_SPAN;
     const parts: ComparedRule[][] = [];
     let spans = room;
@@ -177,13 +199,19 @@ export class Comparison {
 
   /** A version that was not there from the start began before the first violation of it. */
   private async withFirstSeen(found: Found): Promise<Found> {
-    const { run, fields } = this;
-    const { firstStart = 0n, lastStart = 0n } = run;
+    const { fields } = this;
+    const { all: runs } = this.runs;
+    const starts = runs
+      .flatMap(({ firstStart = [], lastStart = [] }) => [firstStart, lastStart].flat())
+      .toSorted((a, b) => (a < b ? -1 : 1));
+    const [firstStart = 0n] = starts;
+    const lastStart = starts.at(-1) ?? 0n;
     const bySaid = new Map(fields.all.map((field) => [spanFieldText(field), field]));
     const soughtOf = (difference: Difference): readonly SoughtValue[] | undefined => {
       const sought = difference.conditions.flatMap(({ of: compared, operator, value }) => {
         const field = bySaid.get(compared.field);
-        const isPlain = field?.kind === 'attribute' && canBeSought(field, run.columns);
+        const isPlain =
+          field?.kind === 'attribute' && runs.some(({ columns }) => canBeSought(field, columns));
         return isPlain && operator === '=' && value !== null ? [{ field, value }] : [];
       });
       const isOfOne = new Set(difference.conditions.map(({ of: compared }) => compared.role)).size === 1;
@@ -195,9 +223,11 @@ export class Comparison {
     if (differences.length === 0) return found;
     const all = differences.map((difference) => soughtOf(difference)!);
     const firsts: (bigint | undefined)[] = all.map(() => undefined);
-    await run.forEachUnit(async () => {
-      for (const [n, start] of (await firstStarts(run.db, run.columns, all)).entries())
-        if (start !== undefined && (firsts[n] === undefined || start < firsts[n]!)) firsts[n] = start;
+    await this.ofEach(async ({ db, columns, forEachUnit }) => {
+      await forEachUnit(async () => {
+        for (const [n, start] of (await firstStarts(db, columns, all)).entries())
+          if (start !== undefined && (firsts[n] === undefined || start < firsts[n]!)) firsts[n] = start;
+      });
     });
     const late = firstStart + (lastStart - firstStart) / ALWAYS;
     const seen = new Map(differences.map((difference, n) => [difference, firsts[n]]));
@@ -216,20 +246,23 @@ export class Comparison {
   }
 
   private async compareRules(rules: readonly ComparedRule[]): Promise<Found> {
-    const { run, fields } = this;
-    const { db } = run;
-    await startSpans(db, rules);
-    await startValues(db);
-    let unit = 0;
-    await run.forEachUnit(
-      async () => {
-        await addRoots(db, rules, unit);
-        await addValues(db, unit, fields.all, run.columns);
-        unit++;
-      },
-      // Flows were judged where events and links of spans were.
-      { anew: this.plan.rules.some(({ flow }) => flow !== undefined) },
-    );
+    const { fields } = this;
+    await this.ofEach(async ({ db, columns, forEachUnit }) => {
+      await startSpans(db, rules);
+      await startValues(db);
+      let unit = 0;
+      await forEachUnit(
+        async () => {
+          await addRoots(db, rules, unit);
+          await addValues(db, unit, fields.all, columns);
+          unit++;
+        },
+        // Flows were judged where events and links of spans were.
+        { anew: this.plan.rules.some(({ flow }) => flow !== undefined) },
+      );
+    });
+    for (const table of [ASKED_SPANS, DIFFERING_VALUES]) await this.runs.gather(table);
+    const { db } = this.runs.all[0];
     const roles = await casesByRole(db);
     const ofFields = await casesByField(db);
     const values = await casesByValue(db, LEAST_VIOLATED);

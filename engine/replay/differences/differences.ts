@@ -8,7 +8,7 @@ import { planFlowRules, planRules } from '../../plan/lower/lower.js';
 import type { Plan } from '../../plan/plan.js';
 import type { AttributeKey, ColumnNeeds, StoredScope } from '../../plan/schema.js';
 import { ofKind } from '../../shared/of-kind.js';
-import { attributeKeys, overTraces, type Traces } from '../../spans/traces.js';
+import { type AllTraces, attributeKeys, overShares } from '../../spans/traces.js';
 import { INTRINSICS, type SpanField } from '../../sql/differences/fields.js';
 import type { RuleDifferences } from '../../verdicts/differences.js';
 import type { JudgedRule } from '../../verdicts/judged-rule.js';
@@ -18,7 +18,7 @@ import { Comparison, type Fields } from './comparison.js';
 /** Of more fields those are left out that come last: of events and links, and then by scope and name. */
 const MOST_FIELDS = 400;
 
-export type DifferencesOptions = Traces & {
+export type DifferencesOptions = AllTraces & {
   readonly rules: readonly ResolvedRule[];
   /** What came of them. */
   readonly judged: readonly JudgedRule[];
@@ -44,24 +44,24 @@ export async function differences(
   if (traceRules.length > 0) {
     const plan = planRules(traceRules);
     const traces = { ...options, window: { ...options.window, withoutOwn: true } };
-    await overTraces(traces, needsOf(plan, fields), async (run) => {
+    await overShares(traces, needsOf(plan, fields), async (runs) => {
       found.push(
-        ...(await new Comparison(run, plan, fields, options.judged, options.memory).ofTraces(options)),
+        ...(await new Comparison(runs, plan, fields, options.judged, options.memory).ofTraces(options)),
       );
     });
   }
   if (flowRules.length > 0) {
     const plan = planFlowRules(flowRules);
-    await overTraces(flowTraces(options, plan), needsOf(plan, fields), async (run) => {
+    await overShares(flowTraces<AllTraces>(options, plan), needsOf(plan, fields), async (runs) => {
       found.push(
-        ...(await new Comparison(run, plan, fields, options.judged, options.memory).ofFlows(options)),
+        ...(await new Comparison(runs, plan, fields, options.judged, options.memory).ofFlows(options)),
       );
     });
   }
   return new Map(found);
 }
 
-async function fieldsOf(traces: Traces): Promise<Fields> {
+async function fieldsOf(traces: AllTraces): Promise<Fields> {
   const keys = await attributeKeys(traces);
   const isOfItem = ({ scope }: AttributeKey): boolean => scope === 'event' || scope === 'link';
   const inOrder = [...keys.filter((key) => !isOfItem(key)), ...keys.filter(isOfItem)];

@@ -4,7 +4,7 @@ import { carriedField } from '../../plan/carried.js';
 import { planFlowRules } from '../../plan/lower/lower.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { AttributeKey } from '../../plan/schema.js';
-import { overTraces, type Traces } from '../../spans/traces.js';
+import { type AllTraces, overTraces, type Traces } from '../../spans/traces.js';
 import { type FlowOptions, FlowRun, type KeyShare } from '../../sql/flows/flow-run.js';
 import type { Window } from '../../sql/relations/window.js';
 import type { JudgedFlowRule } from '../../verdicts/judged-rule.js';
@@ -61,19 +61,21 @@ export async function replayFlows(
 }
 
 /** The traces in which the flows of a range lie, so far as the rules of the plan look, to be read by a database of its own. */
-export function flowTraces(traces: Traces, { rules }: Plan): Traces {
+export function flowTraces<T extends AllTraces>(traces: T, { rules }: Plan): T {
   const farthest = rules.reduce((most, { flow }) => {
     const within = BigInt(flow?.within ?? 0);
     return within > most ? within : most;
   }, 0n);
-  return { ...withDatabaseOfItsOwn(traces), window: widened(traces.window, farthest) };
+  const window = widened(traces.window, farthest);
+  if ('divided' in traces) return { ...traces, divided: traces.whole, window };
+  return { ...withDatabaseOfItsOwn(traces), window };
 }
 
 type FlowJudging = Pick<FlowOptions, 'ruleLimitMs' | 'signal' | 'shareOf' | 'fromNs' | 'toNs' | 'endNs'>;
 
 /** How flows are judged that were taken out of the traces of these options. */
 export function flowJudging(
-  options: Traces & Pick<FlowsToJudge, 'ruleLimitMs'>,
+  options: AllTraces & Pick<FlowsToJudge, 'ruleLimitMs'>,
   flows: FlowRun,
 ): FlowJudging {
   const { window, memory } = options;
@@ -99,10 +101,8 @@ export function guardOf({
 }
 
 /** The relations of the run become those of flows, which a database that others use next may not keep. */
-function withDatabaseOfItsOwn(traces: Traces): Traces {
-  if (!('databases' in traces)) return traces;
-  const { databases: _, ...own } = traces;
-  return own;
+function withDatabaseOfItsOwn<T extends AllTraces>(traces: T): T {
+  return 'databases' in traces ? { ...traces, databases: undefined } : traces;
 }
 
 function widened({ fromNs, toNs }: Window, byNs: bigint): Window {

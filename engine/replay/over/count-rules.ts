@@ -3,11 +3,12 @@ import type { BlockProblem } from '../../blocks/problem.js';
 import type { ResolvedWindowRule } from '../../language/link/resolved.js';
 import { planWindowRules } from '../../plan/lower/lower-windows.js';
 import type { SelectionPlan, SeriesPlan } from '../../plan/metrics-plan.js';
+import type { AttributeKey } from '../../plan/schema.js';
 import { NO_FACTS, type RuleFacts } from '../../plan/vacuity/rule-needs.js';
 import type { WindowRulePlan } from '../../plan/window-plan.js';
 import { inspectedBy } from '../../query/search.js';
 import type { Inspected } from '../../query/search-result.js';
-import { overTraces, type Traces } from '../../spans/traces.js';
+import { type AllTraces, overShares } from '../../spans/traces.js';
 import { traceIdsByHash } from '../../sql/run/trace-ids.js';
 import type { Counted } from './case-series.js';
 import { countSlots, type SlotJob } from './count-slots.js';
@@ -16,7 +17,7 @@ import { least } from './least.js';
 import type { IdsByHash } from './trace-ids.js';
 import { countedGrid, gridEnd, MAX_SERIES, type OverRange, type WindowGrid, windowsOf } from './windows.js';
 
-export type OverOptions = Traces & WindowsToJudge;
+export type OverOptions = AllTraces & WindowsToJudge;
 
 export interface WindowsToJudge {
   readonly rules: readonly ResolvedWindowRule[];
@@ -81,23 +82,30 @@ export async function overCounted<T>(
     holds: 'overlaps' as const,
     withoutOwn: true,
   };
-  return await overTraces({ ...options, window }, plan.needs, async (run) => {
-    if (run.blocks.unread.length > 0) onUnread?.(run.blocks.unread);
-    options.onInspected?.(inspectedBy(run));
-    const found = await countSlots(run, plan, jobs.all, {
+  return await overShares({ ...options, window }, plan.needs, async ({ all }) => {
+    const inspected = inspectedBy(all);
+    if (inspected.unread.length > 0) onUnread?.(inspected.unread);
+    options.onInspected?.(inspected);
+    const found = await countSlots(all, plan, jobs.all, {
       maxSeries,
       ...(ruleLimitMs === undefined ? {} : { limitMs: ruleLimitMs }),
       ...(signal === undefined ? {} : { signal }),
     }).catch((error: unknown) => {
       throw new Unanswered(error);
     });
-    const begun = run.firstStart;
+    const starts = all.flatMap(({ firstStart }) => firstStart ?? []);
+    const begun = starts.length === 0 ? undefined : least(starts);
+    const carries = (attribute: AttributeKey): boolean =>
+      all.some(({ columns }) => columns.typesFor(attribute).length > 0);
     const counted = plan.rules.map((rule, n): CountedRule => {
       const counts = new Map([...places[n]!].map(([selection, place]) => [selection, found[place]!]));
-      const facts = windowFacts(rule, counts, (attribute) => run.columns.typesFor(attribute).length > 0);
+      const facts = windowFacts(rule, counts, carries);
       return { rule, selections, counts, facts, ...(begun === undefined ? {} : { begun }) };
     });
-    return await work(counted, (hashes) => traceIdsByHash(run.db, run.allTraces, hashes));
+    return await work(counted, async (hashes) => {
+      const ids = await Promise.all(all.map(({ db, allTraces }) => traceIdsByHash(db, allTraces, hashes)));
+      return new Map(ids.flatMap((found) => [...found]));
+    });
   });
 }
 

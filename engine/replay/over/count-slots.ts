@@ -34,34 +34,37 @@ export interface CountOptions extends SlotLimits {
   readonly signal?: AbortSignal;
 }
 
-/** What each selection counts, from one pass over the spans of each unit. */
+/** What each selection counts, from one pass over the spans of each unit, of all runs together. */
 export async function countSlots(
-  run: Pick<StoredRun, 'db' | 'columns' | 'forEachUnit'>,
+  runs: readonly Pick<StoredRun, 'db' | 'columns' | 'forEachUnit'>[],
   { predicates, needs }: Pick<MetricsPlan, 'predicates' | 'needs'>,
   jobs: readonly SlotJob[],
   { maxSeries, limitMs, signal }: CountOptions,
 ): Promise<readonly SlotCounts[]> {
   const counts = jobs.map(() => new SlotCounts({ maxSeries }));
-  const relations: Relations = {
-    columns: run.columns,
-    predicates: new PredicateColumns(predicates, run.columns),
-    matched: MATCHED,
-  };
   const late = jobs.flatMap(({ plan }) => fieldsReadAfter(plan));
-  const pass = passSql({ predicates, needs, late, shows: false }, relations);
-  await run.forEachUnit(async () => {
-    await dropTables(run.db, [MATCHED]);
-    await withTimeLimit(run.db, limitMs, limitMs, () => run.db.run(pass));
-    const found: SlotCounts[] = [];
-    for (const job of jobs) {
-      signal?.throwIfAborted();
-      found.push(
-        await withTimeLimit(run.db, limitMs, limitMs, () => countUnit(run.db, job, relations, { maxSeries })),
-      );
-    }
-    // What fails has changed nothing.
-    for (const [n, slotCounts] of found.entries()) counts[n]!.addAll(slotCounts);
-  });
+  const count = async ({ db, columns, forEachUnit }: (typeof runs)[number]): Promise<void> => {
+    const relations: Relations = {
+      columns,
+      predicates: new PredicateColumns(predicates, columns),
+      matched: MATCHED,
+    };
+    const pass = passSql({ predicates, needs, late, shows: false }, relations);
+    await forEachUnit(async () => {
+      await dropTables(db, [MATCHED]);
+      await withTimeLimit(db, limitMs, limitMs, () => db.run(pass));
+      const found: SlotCounts[] = [];
+      for (const job of jobs) {
+        signal?.throwIfAborted();
+        found.push(
+          await withTimeLimit(db, limitMs, limitMs, () => countUnit(db, job, relations, { maxSeries })),
+        );
+      }
+      // What fails has changed nothing.
+      for (const [n, slotCounts] of found.entries()) counts[n]!.addAll(slotCounts);
+    });
+  };
+  await Promise.all(runs.map(count));
   return counts;
 }
 

@@ -6,11 +6,11 @@ import { dividedIds } from '../../blocks/id-cuts.js';
 import type { IdRange } from '../../blocks/id-range.js';
 import type { BlockList } from '../../blocks/listing/block-list.js';
 import { type BlockSource, listingSource } from '../../blocks/listing/block-source.js';
+import { partly } from '../../blocks/listing/partly.js';
 import { ofKind } from '../../shared/of-kind.js';
 import type { StoredTraces } from '../../spans/stored-run.js';
 import { MAX_SERIES } from '../over/windows.js';
 import { flowRules, type RulesToReplay, replayTraces } from '../replay.js';
-import { partly } from './partly.js';
 import type { ReplayShare } from './share.js';
 
 export interface ShareOptions extends StoredTraces, Omit<RulesToReplay, 'why' | 'carries'> {

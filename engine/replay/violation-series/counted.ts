@@ -1,9 +1,9 @@
 import type { ResolvedRule } from '../../language/link/resolved.js';
 import type { ViolationMetrics } from '../../language/tree/ast-query.js';
 import type { ResultValue } from '../../otlp/named-value.js';
-import type { Traces, WithoutWindow } from '../../spans/traces.js';
+import type { AllTraces, WithoutWindow } from '../../spans/traces.js';
 
-export type ViolationSeriesOptions = WithoutWindow<Traces> & ViolationSeriesQuestion;
+export type ViolationSeriesOptions = WithoutWindow<AllTraces> & ViolationSeriesQuestion;
 
 interface ViolationSeriesQuestion {
   /** Whose violations are counted. It is judged even if it is disabled. */

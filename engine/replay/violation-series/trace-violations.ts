@@ -10,7 +10,8 @@ import { shownGroup } from '../../query/metrics/partials.js';
 import { QueryError } from '../../query/query-error.js';
 import { inspectedBy } from '../../query/search.js';
 import type { Inspected } from '../../query/search-result.js';
-import { overTraces, type Traces, type WithoutWindow } from '../../spans/traces.js';
+import type { StoredRun } from '../../spans/stored-run.js';
+import { type AllTraces, overShares, type WithoutWindow } from '../../spans/traces.js';
 import { violationCountSql } from '../../sql/compile/rule/violation-counts.js';
 import { PredicateColumns } from '../../sql/compile/scan/predicate-columns.js';
 import { evaluateRules } from '../../sql/run/evaluate.js';
@@ -20,7 +21,7 @@ import type { CountedViolations } from './counted.js';
 
 /** Violations of a rule of one trace, by fields of the span that each is about; they are counted in the database. */
 export async function countTraceViolations(
-  traces: WithoutWindow<Traces>,
+  traces: WithoutWindow<AllTraces>,
   rule: ResolvedTraceRule,
   fields: readonly FieldPlan[],
   grid: Grid,
@@ -34,37 +35,40 @@ export async function countTraceViolations(
     withoutOwn: true,
   } as const;
   const durations = fields.map((field) => isDuration({ kind: 'field', field }));
-  return await overTraces({ ...traces, window }, needs, async (run) => {
-    const counts: CountedViolations[] = [];
-    const relations = {
-      columns: run.columns,
-      predicates: new PredicateColumns(plan.predicates, run.columns),
-      matched: MATCHED,
-    };
-    await run.forEachUnit(async (canSplit) => {
-      const found: CountedViolations[] = [];
-      const { failed } = await evaluateRules(run.db, plan, run.columns, {
-        bucketNs: ONE_BUCKET,
-        limit: 0,
-        canSplit,
-        ...(traces.signal === undefined ? {} : { signal: traces.signal }),
-        onVerdicts: async (session, verdicts, rulePlan) => {
-          const { sql, read } = violationCountSql(rulePlan, verdicts, fields, grid, relations);
-          for (const row of await session.rows(sql)) {
-            const { clause, group, ...rest } = read(row);
-            found.push({
-              ...rest,
-              clause: clauseNameAt(rulePlan, clause),
-              values: shownGroup(group, durations),
-            });
-          }
-        },
+  return await overShares({ ...traces, window }, needs, async ({ all }) => {
+    const count = async (run: StoredRun): Promise<readonly CountedViolations[]> => {
+      const counts: CountedViolations[] = [];
+      const relations = {
+        columns: run.columns,
+        predicates: new PredicateColumns(plan.predicates, run.columns),
+        matched: MATCHED,
+      };
+      await run.forEachUnit(async (canSplit) => {
+        const found: CountedViolations[] = [];
+        const { failed } = await evaluateRules(run.db, plan, run.columns, {
+          bucketNs: ONE_BUCKET,
+          limit: 0,
+          canSplit,
+          ...(traces.signal === undefined ? {} : { signal: traces.signal }),
+          onVerdicts: async (session, verdicts, rulePlan) => {
+            const { sql, read } = violationCountSql(rulePlan, verdicts, fields, grid, relations);
+            for (const row of await session.rows(sql)) {
+              const { clause, group, ...rest } = read(row);
+              found.push({
+                ...rest,
+                clause: clauseNameAt(rulePlan, clause),
+                values: shownGroup(group, durations),
+              });
+            }
+          },
+        });
+        if (failed.some(({ problem }) => problem.code === RULE_FAILED)) await run.checkBlocks();
+        for (const { problem } of failed) throw new QueryError(problem.code, problem.message);
+        for (const countedViolations of found) counts.push(countedViolations);
       });
-      if (failed.some(({ problem }) => problem.code === RULE_FAILED)) await run.checkBlocks();
-      for (const { problem } of failed) throw new QueryError(problem.code, problem.message);
-      for (const countedViolations of found) counts.push(countedViolations);
-    });
-    return { counts, inspected: inspectedBy(run) };
+      return counts;
+    };
+    return { counts: (await Promise.all(all.map(count))).flat(), inspected: inspectedBy(all) };
   });
 }
 

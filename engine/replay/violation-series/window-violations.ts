@@ -4,7 +4,7 @@ import { clauseNameAt } from '../../language/words/clause-name.js';
 import { type Grid, intervalOf } from '../../query/metrics/grid.js';
 import { QueryError } from '../../query/query-error.js';
 import type { Inspected } from '../../query/search-result.js';
-import type { Traces, WithoutWindow } from '../../spans/traces.js';
+import type { AllTraces, WithoutWindow } from '../../spans/traces.js';
 import { replayOver } from '../over/replay-over.js';
 import type { CountedViolations } from './counted.js';
 
@@ -13,7 +13,7 @@ const MAX_VIOLATIONS = 1_000_000;
 
 /** Violated windows of a rule over many traces, by labels of its series; a label that they have not is null. */
 export async function countWindowViolations(
-  traces: WithoutWindow<Traces>,
+  traces: WithoutWindow<AllTraces>,
   rule: ResolvedWindowRule,
   labels: readonly string[],
   grid: Grid,

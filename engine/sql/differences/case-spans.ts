@@ -130,23 +130,26 @@ function spansOf(
   }
 }
 
-/**
- * Where every violating case of a rule has a span that the rule looks at, a case that has none is nothing to compare with: those go. To be
- * called once all cases are there.
- */
+/** The rules, by number, that some case violates which has no span that they look at. To be called once all cases are there. */
+export async function rulesViolatedBlank(db: Store): Promise<ReadonlySet<number>> {
+  const found = await db.rows(sql`SELECT DISTINCT rule FROM (${blankCases()}) WHERE violated`);
+  return new Set(found.map(([rule]) => Number(rule)));
+}
+
+/** Where every violating case of a rule has a span that the rule looks at, a case that has none is nothing to compare with: of such rules those go. */
 export async function dropBlankCases(db: Store, rules: readonly RuleOfCases[]): Promise<void> {
-  const key = { using: ['rule', 'part', 'id'] };
-  const blank = sql`SELECT rule, part, id, violated FROM ${DIFFERING_CASES} ${antiJoin(DIFFERING_SPANS, key)}`;
-  const found = await db.rows(sql`SELECT DISTINCT rule FROM (${blank}) WHERE violated`);
-  const may = new Set(found.map(([rule]) => Number(rule)));
-  const looked = rules.filter(({ number, rootRole }) => rootRole > 0 && !may.has(number));
-  if (looked.length === 0) return;
+  if (rules.length === 0) return;
   await db.run(
     deleteFrom(
       DIFFERING_CASES,
-      sql`${ofRules(looked)} AND (rule, part, id) IN (SELECT rule, part, id FROM (${blank}))`,
+      sql`${ofRules(rules)} AND (rule, part, id) IN (SELECT rule, part, id FROM (${blankCases()}))`,
     ),
   );
+}
+
+function blankCases(): Sql {
+  const key = { using: ['rule', 'part', 'id'] };
+  return sql`SELECT rule, part, id, violated FROM ${DIFFERING_CASES} ${antiJoin(DIFFERING_SPANS, key)}`;
 }
 
 /** The cases that are kept of each rule, by its number. */

@@ -4,7 +4,6 @@ import type { ReplayResult } from '../../../engine/replay/result.js';
 import { replayByEngines } from '../../../engine/replay/shares/replay-engines.js';
 import { storageRead } from '../../../engine/replay/storage-read.js';
 import type { Terminal } from '../../shared/terminal.js';
-import { UsageError } from '../../shared/usage-error.js';
 import { type EngineToAsk, withEngine } from '../engine/open-engine.js';
 import { inRun, type Timed } from '../over-blocks.js';
 
@@ -17,10 +16,6 @@ export async function replayInEngine(
   const { memory } = blocks;
   return await inRun({ cacheDirectory, memory }, terminal, async ({ cache: _, ...bounds }) =>
     withEngine({ engine, place, memory }, async (open) => {
-      if (judging.why === true && open.databases.length > 1)
-        throw new UsageError(
-          '--why is answered by one host of --engine. Name one of them, without ?cluster.',
-        );
       const result = await replayByEngines({ ...blocks, ...bounds, ...judging, ...open });
       const read = storageRead(blocks.storage);
       return read === undefined ? result : { ...result, read };

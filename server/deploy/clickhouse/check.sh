@@ -1,5 +1,5 @@
 #!/bin/sh
-# Asks $BETRACE twice, by itself and by ClickHouse at $ENGINE (a replay by all shards of $CLUSTER), about the blocks in $BLOCKS with the rules in
+# Asks $BETRACE twice, by itself and by ClickHouse at $ENGINE, one server or all shards of $CLUSTER, about the blocks in $BLOCKS with the rules in
 # $RULES, and ends with 1 where the answers are not the same.
 set -eu
 work=$(mktemp -d)
@@ -24,5 +24,7 @@ same() {
 same 'rules, by one server' "$ENGINE" replay "$RULES" --blocks "$BLOCKS" --format csv
 same 'rules, by all shards' "$ENGINE?cluster=$CLUSTER" replay "$RULES" --blocks "$BLOCKS" --format csv
 same 'a search' "$ENGINE" query '{ status = error } >> { } | select(span.http.route)' --blocks "$BLOCKS" --format json
+same 'a search, by all shards' "$ENGINE?cluster=$CLUSTER" query '{ status = error } >> { } | select(span.http.route)' --blocks "$BLOCKS" --format json
 same 'series' "$ENGINE" query '{ } | rate() by (resource.service.name) with (exemplars = false)' --blocks "$BLOCKS" --format json
+same 'series, by all shards' "$ENGINE?cluster=$CLUSTER" query '{ } | rate() by (resource.service.name) with (exemplars = false)' --blocks "$BLOCKS" --format json
 exit "$different"

@@ -104,7 +104,7 @@ async function replayed(
     plan: plan.selections[place]!,
     grid: countedGrid(plan.selections[place]!, grid),
   }));
-  const found = await countSlots({ db, columns, forEachUnit }, plan, jobs, { maxSeries: 1000 });
+  const found = await countSlots([{ db, columns, forEachUnit }], plan, jobs, { maxSeries: 1000 });
   const counts = new Map(places.map((place, n) => [place, found[n]!]));
   const judged = judge(
     rule,

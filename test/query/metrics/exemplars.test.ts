@@ -54,7 +54,7 @@ async function exemplarsBy(text: string, exemplars: ExemplarsWanted) {
     forEachUnit: (evaluate: (canSplit: boolean) => Promise<void>) => evaluate(false),
   };
   const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
-  const selections = await evaluateSelections(run, plan, jobs, { exemplars });
+  const selections = await evaluateSelections([run], plan, jobs, { exemplars });
   const series = toSeries(evaluateSeries(plan.series, selections), grid);
   const intervalOf = (timeMs: number) => Math.floor((timeMs - Number(EPOCH / 1_000_000n) - 1) / 10);
   return series.flatMap(({ exemplars }) => exemplars.map(({ timeMs }) => intervalOf(timeMs)));

@@ -125,7 +125,9 @@ describe.skipIf(!hasChdb)('its check', () => {
       'ok: rules, by one server',
       'ok: rules, by all shards',
       'ok: a search',
+      'ok: a search, by all shards',
       'ok: series',
+      'ok: series, by all shards',
     ]);
     expect(code).toBe(0);
   });

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Storage } from '../../../engine/blocks/storage.js';
 import { type Locate, NestedBlocks } from '../../../engine/spans/nested-blocks.js';
 import type { StoredTraces } from '../../../engine/spans/stored-run.js';
-import type { BlockTraces } from '../../../engine/spans/traces.js';
+import type { GivenTraces } from '../../../engine/spans/traces.js';
 import { ClickHouseStore } from '../../../engine/sql/dialects/clickhouse/store.js';
 import type { Store } from '../../../engine/sql/store/store.js';
 
@@ -30,6 +30,8 @@ export async function openChdb(): Promise<ClickHouseStore> {
     readonly Session: new () => ChdbSession;
   };
   const session = new Session();
+  // Tests ask about little, and several run at once.
+  session.query('SET max_threads = 1', 'TabSeparated');
   return await ClickHouseStore.open({
     query: async (statement) => session.query(statement, 'TabSeparated'),
     close: () => session.close(),
@@ -46,7 +48,7 @@ export function byDatabase(
   db: Store,
   { tenant, window, memory, tempDirectory, storage }: StoredTraces,
   locate: Locate = filesOf(storage),
-): BlockTraces {
+): GivenTraces & Pick<StoredTraces, 'storage'> {
   const given = new NestedBlocks(db, storage, locate);
   return { tenant, window, memory, tempDirectory, storage, given };
 }

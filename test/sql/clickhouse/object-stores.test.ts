@@ -8,7 +8,7 @@ import { openStore } from '../../../engine/blocks/buckets/open-store.js';
 import { type BucketPlace, DEFAULT_REQUESTS, type S3Place } from '../../../engine/blocks/buckets/place.js';
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { replay } from '../../../engine/replay/replay.js';
-import type { BlockTraces } from '../../../engine/spans/traces.js';
+import type { Traces } from '../../../engine/spans/traces.js';
 import type { ClickHouseStore } from '../../../engine/sql/dialects/clickhouse/store.js';
 import { text } from '../../../engine/sql/text/operations.js';
 import { join, name, sql } from '../../../engine/sql/text/sql.js';
@@ -70,7 +70,7 @@ function documented(): readonly (readonly string[])[] {
   );
 }
 
-async function found(stored: BlockTraces): Promise<unknown> {
+async function found(stored: Traces): Promise<unknown> {
   const { rules } = loadWorkspace(new Map([['a.betrace', RULES]]));
   const { blocks, rules: judged } = await replay({ ...stored, rules, limit: 1000 });
   return {

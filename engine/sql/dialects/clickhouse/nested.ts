@@ -25,6 +25,8 @@ import { ALWAYS, ItemLeaves, itemColumn, SpanLeaves, spanColumn } from './nested
 import { uncovered } from './uncovered.js';
 
 export interface NestedBlock {
+  /** Its rows are numbered from it on. No two blocks have the same. */
+  readonly number: number;
   readonly file: NestedFile;
   /** Of the traces that are wanted: the least id, and the one that all are below; 32 hex digits each. */
   readonly ids?: { readonly from?: string; readonly to?: string };
@@ -84,9 +86,9 @@ async function readBlocks(
     FROM (SELECT DISTINCT trace_id FROM (${join(ids, ' UNION ALL ')}))`;
   await db.run(tableAs(RAW.traces, numbers, REPLACE));
   // Blocks have columns of their own for other attributes: each is read by itself.
-  for (const [number, block] of blocks.entries()) {
+  for (const [place, block] of blocks.entries()) {
     const read = readingOf(block, needs, columns, window.withoutOwn === true);
-    const first = shiftLeft(sql`${number}`, BLOCK_BITS);
+    const first = shiftLeft(sql`${block.number}`, BLOCK_BITS);
     await db.run(
       tableAs(
         NESTED,
@@ -98,14 +100,14 @@ async function readBlocks(
     await addOdd(NESTED, needs.spanAttributes);
     await add(
       db,
-      number,
+      place,
       RAW.spans,
       sql`SELECT ${allBut([...Object.values(ODD), ...read.items.flatMap(({ arrays }) => arrays)])} FROM ${NESTED}`,
     );
     for (const { item, attributes, select } of read.items) {
       await db.run(tableAs(NESTED_ITEMS, select, REPLACE));
       await addOdd(NESTED_ITEMS, attributes);
-      await add(db, number, RAW[item], sql`SELECT ${allBut(Object.values(ODD))} FROM ${NESTED_ITEMS}`);
+      await add(db, place, RAW[item], sql`SELECT ${allBut(Object.values(ODD))} FROM ${NESTED_ITEMS}`);
     }
   }
   return odd;
@@ -147,8 +149,8 @@ const REPLACE = { replace: true } as const;
 /** Of the number of a row, those below the number of its block. */
 const BLOCK_BITS = 40;
 
-async function add(db: Store, number: number, table: Sql, select: Sql): Promise<void> {
-  await db.run(number === 0 ? tableAs(table, select, REPLACE) : sql`INSERT INTO ${table} ${select}`);
+async function add(db: Store, place: number, table: Sql, select: Sql): Promise<void> {
+  await db.run(place === 0 ? tableAs(table, select, REPLACE) : sql`INSERT INTO ${table} ${select}`);
 }
 
 /** Those that have values which no column has. */

@@ -1,5 +1,5 @@
-import type { IdRange } from '../../blocks/id-range.js';
-import type { BlockSource } from '../../blocks/listing/block-source.js';
+import type { IdRange } from '../id-range.js';
+import type { BlockSource } from './block-source.js';
 
 /** Of every block only the traces with these ids. */
 export function partly(source: BlockSource, ids: IdRange): BlockSource {
