@@ -84,7 +84,12 @@ it('has evidence afterwards that verifies and counts each trace once', async () 
   const { last, acknowledged } = await killed({
     directory,
     export: receiver.url,
-    settings: { 'evidence.enabled': true, 'evidence.key_file': key, 'live.grace': '1s' },
+    settings: {
+      'evidence.enabled': true,
+      'evidence.key_file': key,
+      'live.quiet_after': '2s',
+      'live.grace': '1s',
+    },
   });
   await holds(receiver, acknowledged);
   // All are over: what was judged by the processes before is not counted by the last.
