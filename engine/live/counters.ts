@@ -36,6 +36,8 @@ export interface RuleCounts {
   undecided: number;
   /** Why it is not judged for a while, on some traces or at all. */
   stopped?: string;
+  /** Nanoseconds since the Unix epoch, up to which this process knows the rule judged over stored blocks; absent where it judges none. */
+  storedUntilNs?: bigint;
   /** Of a rule over many traces whose windows are judged by the spans that came. */
   early?: EarlyWindowsState;
 }

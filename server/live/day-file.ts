@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { LiveCounters } from '../../engine/live/counters.js';
 import type { DayFacts } from '../../engine/live/day-facts.js';
-import type { TextFile } from '../../engine/live/windows/judged-until.js';
+import type { TextFile } from '../../engine/live/stored/judged-until.js';
 import { keptNeeds, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import { messageOf } from '../../engine/shared/message-of.js';
 

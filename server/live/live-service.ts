@@ -12,6 +12,7 @@ import { noDisk } from '../../engine/live/log/disk-none.js';
 import type { LogOptions } from '../../engine/live/log/log.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
+import { OwnerOfAll } from '../../engine/live/ownership/rule-ownership.js';
 import { livePlans } from '../../engine/live/rules/live-plans.js';
 import { type RuleSet, ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
 import { carriedAttributes } from '../../engine/plan/carried.js';
@@ -28,7 +29,6 @@ import { claimFormat, DATA_FORMAT } from './data-format.js';
 import { DayFile } from './day-file.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import { DiskWatch } from './disk-watch.js';
-import { judgedByReplicas } from './judged-by-replicas.js';
 import { openFlows, openWindows } from './kept-stores.js';
 import type { LiveContext } from './live-context.js';
 import { liveMetrics } from './live-metrics.js';
@@ -39,11 +39,11 @@ import { openOwners } from './owners.js';
 import { ruleLog } from './rule-log.js';
 import { defaultStateDirectory } from './state-directory.js';
 import { steadyClock } from './steady-clock.js';
+import { watchStored } from './stored-rules.js';
 import { textFile } from './text-file.js';
 import { startTicks } from './ticks.js';
 import { ViolationLog } from './violation-log.js';
 import { violationSender } from './violation-sender.js';
-import { watchWindows } from './windows.js';
 
 const SEGMENT_BYTES = 64 * 2 ** 20;
 /** Logs lose whole segments, and never the one that is written: so many make up a log that has reached its bound. */
@@ -186,8 +186,9 @@ async function start(
   // A replica has a part of the spans: what needs those of all traces waits for stored blocks.
   const overEarly = settings.overEarly && !isReplica;
   const rulesInForce = (all: readonly ResolvedRule[]): RuleSet => ruleSet(all, carries, overEarly);
+  // Rules across traces wait as well, and have evidence by replay only.
   const judged = (all: readonly ResolvedRule[]): readonly ResolvedRule[] =>
-    isReplica ? judgedByReplicas(all, log) : all;
+    isReplica ? all.filter(({ kind }) => kind !== 'flow') : all;
   const begun = judged(rules.state.rules);
   const clock = new ReadingClock(steadyClock(), READING_SLACK_MS);
   const judge = new Judge(evaluator);
@@ -276,14 +277,8 @@ async function start(
   if (source !== undefined) sourceMetrics(metrics.registry, source);
   const owners = await openOwners(context, directory);
   undo.push(async () => await owners?.stop());
-  const ownership = owners?.windows;
-  const isOwner = (): boolean =>
-    source === undefined ||
-    ownership !== undefined ||
-    source.partitions.some(({ partition }) => partition === FIRST_PARTITION);
-  undo.push(
-    await watchWindows({ config, log, queries, rules, live, violations, directory, isOwner, ownership }),
-  );
+  const ownership = owners?.rules ?? (source && new OwnerOfAll(() => isFirst(source)));
+  undo.push(await watchStored({ config, log, queries, rules, live, violations, directory, ownership }));
   watch.start();
   undo.push(() => watch.stop());
   const receive = async (): Promise<OtlpPorts> => {
@@ -296,6 +291,10 @@ async function start(
     return {};
   };
   return { live, watch, delivery, source, receive };
+}
+
+function isFirst({ partitions }: KafkaSource): boolean {
+  return partitions.some(({ partition }) => partition === FIRST_PARTITION);
 }
 
 /** The topic keeps the spans. */

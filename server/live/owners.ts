@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { openStorage } from '../../engine/blocks/open-storage.js';
 import type { VersionedObjects } from '../../engine/blocks/storage.js';
 import { Leases } from '../../engine/live/ownership/leases.js';
+import { LeasedRules, type RuleOwnership } from '../../engine/live/ownership/rule-ownership.js';
 import { TenantLease } from '../../engine/live/ownership/tenant-lease.js';
-import { LeasedWindows, type WindowOwnership } from '../../engine/live/ownership/window-ownership.js';
 import { messageOf } from '../../engine/shared/message-of.js';
 import type { Config } from '../config/schema.js';
 import { ownersPlaceOf, requestsOf } from '../config/storage-place.js';
@@ -18,7 +18,7 @@ import { textFile } from './text-file.js';
 const RENEWALS = 3;
 
 export interface Owners {
-  readonly windows: WindowOwnership;
+  readonly rules: RuleOwnership;
   /** Lets others take over at once. */
   stop(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export async function openOwners(
     running = running.then(async () => await leases.renew(tenants()));
   }, leaseMs / RENEWALS);
   return {
-    windows: new LeasedWindows((tenant) => leases.of(tenant)),
+    rules: new LeasedRules((tenant) => leases.of(tenant)),
     stop: async () => {
       clearInterval(timer);
       await running;
@@ -75,7 +75,7 @@ export async function openOwners(
   };
 }
 
-/** Tenants whose rules over many traces are judged here. */
+/** Tenants whose stored blocks are judged here. */
 export function tenantsOf(
   { multitenancyEnabled, tenant }: Pick<Config, 'multitenancyEnabled' | 'tenant'>,
   known: readonly { readonly name: string }[],

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from '../../engine/live/log/disk-local.js';
-import type { TextFile } from '../../engine/live/windows/judged-until.js';
+import type { TextFile } from '../../engine/live/stored/judged-until.js';
 
 /** A small file that is written whole: a crash leaves the old text or the new one. For one writer. */
 export function textFile(path: string): TextFile {

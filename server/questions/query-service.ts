@@ -32,7 +32,8 @@ export type QueryKind =
   | 'tag-values'
   | 'violations'
   | 'schema'
-  | 'windows';
+  | 'windows'
+  | 'flows';
 
 export interface QueryServiceOptions {
   readonly config: Pick<Config, 'storage' | 'query' | 'tenant' | 'multitenancyEnabled'>;

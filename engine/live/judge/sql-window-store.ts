@@ -24,7 +24,7 @@ import { MATCHED } from '../../sql/tables.js';
 import type { KeptCount, TakenCount } from '../../sql/windows/counts.js';
 import { KeptCounts, type KeptMark, type KeptSelection, NEVER_NS } from '../../sql/windows/kept-counts.js';
 import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
-import { Attempts } from '../windows/attempts.js';
+import { Attempts } from '../stored/attempts.js';
 import { labelsIn, labelsText } from '../windows/labels-text.js';
 import {
   type KnownSince,

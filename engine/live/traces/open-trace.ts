@@ -37,9 +37,9 @@ export type Basis = 'complete' | 'quiet' | 'partial';
 
 /**
  * … or `early`: its trace is still open, and no span that may come changes the verdict; or `flow`: the traces of its flow are closed that
- * have come by then.
+ * have come by then; or `stored`: stored blocks have the spans.
  */
-export type VerdictBasis = Basis | 'early' | 'flow';
+export type VerdictBasis = Basis | 'early' | 'flow' | 'stored';
 
 /**
  * Maps hold traces of all tenants, under keys that cannot be confused: trace ids have no zero byte in hex. They are held for long, so each is one

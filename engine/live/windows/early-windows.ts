@@ -14,11 +14,11 @@ import { inRecords } from '../outbox/in-records.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { groupThatTakes, type RuleSet } from '../rules/rule-set.js';
 import type { LiveSettings } from '../settings.js';
+import { Attempts } from '../stored/attempts.js';
 import { beginMsOf, takenUntilOf } from '../taken-until.js';
 import { traceKey } from '../traces/open-trace.js';
 import type { TraceTable } from '../traces/trace-table.js';
 import { windowEntries } from '../violation/window-entry.js';
-import { Attempts } from './attempts.js';
 import { timeText } from './next-windows.js';
 import type { SomeWindows, WindowStore } from './window-store.js';
 

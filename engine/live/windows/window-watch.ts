@@ -8,7 +8,6 @@ import { planWindowRules } from '../../plan/lower/lower-windows.js';
 import type { WindowRulePlan } from '../../plan/window-plan.js';
 import type { OverOptions } from '../../replay/over/count-rules.js';
 import type { WindowShape } from '../../replay/over/windows.js';
-import { messageOf } from '../../shared/message-of.js';
 import { ofKind } from '../../shared/of-kind.js';
 import { crowdedWindows, type JudgedWindowRule } from '../../verdicts/judged-rule.js';
 import type { WindowViolation } from '../../verdicts/window-violation.js';
@@ -17,12 +16,13 @@ import { addToDay, dayAt } from '../day-facts.js';
 import type { OutboxEntry } from '../outbox/entry.js';
 import { inRecords } from '../outbox/in-records.js';
 import type { Outbox } from '../outbox/outbox.js';
-import type { OwnWindows, WindowOwnership } from '../ownership/window-ownership.js';
+import type { OwnRange, RuleOwnership } from '../ownership/rule-ownership.js';
 import { retraction } from '../reconcile.js';
+import { JudgedEntries } from '../stored/judged-entries.js';
+import { type JudgedUntil, KEPT_NS } from '../stored/judged-until.js';
+import { Trouble, type UnreadBlock } from '../stored/trouble.js';
 import { isWindowKey, windowEntries } from '../violation/window-entry.js';
-import { Attempts } from './attempts.js';
-import type { JudgedUntil } from './judged-until.js';
-import { CATCH_UP_NS, nextWindows, timeText } from './next-windows.js';
+import { nextWindows, timeText } from './next-windows.js';
 import { type SomeWindows, WINDOWS_BEFORE } from './window-store.js';
 
 export interface WindowPorts {
@@ -36,7 +36,7 @@ export interface WindowPorts {
   readonly counters: LiveCounters;
   readonly judged: JudgedUntil;
   /** Where several replicas share the spans of a tenant; all windows are to be judged without it. */
-  readonly ownership?: WindowOwnership;
+  readonly ownership?: RuleOwnership;
   /** Called with each violation once it is in the outbox. */
   readonly onViolation: (tenant: string, rule: WindowRulePlan, violation: WindowViolation) => void;
   /** Called with each that was found by the spans that had come, and is none by the stored blocks. */
@@ -56,27 +56,12 @@ export interface WindowAnswer {
   readonly unread: readonly UnreadBlock[];
 }
 
-export interface UnreadBlock {
-  readonly blockId?: string;
-  readonly code: string;
-  readonly message: string;
-}
-
 export interface WindowSettings {
   /** Milliseconds from the end of a window until its spans lie in blocks. */
   readonly delayMs: number;
   /** Violations of one rule in one window. */
   readonly mostViolations: number;
 }
-
-/** After so many failures in a row a rule counts as stopped, though it is tried again now and then, and a window is judged without the blocks that cannot be read. */
-const MOST_FAILURES = 3;
-/** Blocks known as lost; with more all are tried anew. */
-const MOST_LOST = 10_000;
-/** Until when a rule was judged is forgotten after that: it may be away for a while, or its windows be long. */
-/** How often it is looked for what need not be known any more although no window was judged. */
-const FORGET_NS = 3_600_000_000_000n;
-const KEPT_NS = 400n * 86_400_000_000_000n;
 
 interface WatchedRule {
   readonly resolved: ResolvedWindowRule;
@@ -87,7 +72,7 @@ interface WatchedRule {
 interface Due extends WindowShape {
   readonly rules: WatchedRule[];
   /** By which they are due here. */
-  readonly own: OwnWindows[];
+  readonly own: OwnRange[];
   /** Start of the first, end of the last. */
   readonly from: bigint;
   readonly to: bigint;
@@ -95,21 +80,17 @@ interface Due extends WindowShape {
 
 export class WindowWatch {
   private rules: readonly WatchedRule[] = [];
-  private readonly attempts = new Attempts();
-  /** How often in a row a rule failed for a tenant, by `keyOf`. */
-  private readonly failures = new Map<string, number>();
-  /** Blocks that could not be read again and again. */
-  private readonly lost = new Set<string>();
-  /** What was last reported, by subject. */
-  private readonly reported = new Map<string, string>();
-  /** Whether the outbox may have windows that are judged and need not be known any more. */
-  private mayForget = true;
-  private forgotNs = 0n;
+  private readonly trouble: Trouble;
+  private readonly entries: JudgedEntries;
 
   constructor(
     private readonly ports: WindowPorts,
     private readonly settings: WindowSettings,
-  ) {}
+  ) {
+    this.trouble = new Trouble(ports, 'windows of rules');
+    const onProblem = (problem: string): void => this.trouble.tell('keep', problem);
+    this.entries = new JudgedEntries({ ...ports, isOurs: isWindowKey, onProblem });
+  }
 
   /** Rules that were stopped are tried again. */
   setRules(rules: readonly ResolvedRule[]): void {
@@ -117,15 +98,9 @@ export class WindowWatch {
     this.rules = ofKind(rules, 'window')
       .filter(({ settings }) => settings.enabled)
       .map((resolved) => ({ resolved, plan: planWindowRules([resolved]).rules[0]! }));
-    const ids = new Set(this.rules.map(({ plan }) => plan.id));
-    for (const counts of counters.rules.values()) if (ids.has(counts.rule)) delete counts.stopped;
-    this.attempts.clear();
-    this.failures.clear();
-    this.reported.clear();
-    counters.expectRules(
-      this.rules.map(({ plan }) => plan),
-      'window',
-    );
+    const plans = this.rules.map(({ plan }) => plan);
+    this.trouble.restart(plans);
+    counters.expectRules(plans, 'window');
   }
 
   /** Judges all windows that are due, in turn of the tenants. Never rejects: what could not be judged is due again some time later. */
@@ -141,25 +116,27 @@ export class WindowWatch {
           if (signal?.aborted) return;
         }
     }
-    await this.keep(settled);
+    await this.entries.keep(settled);
   }
 
   private due(tenant: string, settled: bigint): readonly Due[] {
-    const { judged, ownership, counters, wall } = this.ports;
+    const { judged, ownership, counters } = this.ports;
     counters.expectTenant(tenant);
     const due = new Map<string, Due>();
     for (const rule of this.rules) {
       const { id, revision } = rule.plan;
       const shape = { window: BigInt(rule.plan.window), every: BigInt(rule.plan.every) };
-      const key = keyOf(tenant, rule);
-      if (!this.attempts.allows(key, wall())) continue;
+      if (!this.trouble.allows(tenant, rule.plan)) continue;
       const until = judged.of(tenant, id, revision);
-      const own = ownership === undefined ? { until } : ownership.windowsOf(tenant, { id, revision }, until);
-      if (own === undefined) continue;
+      const own = ownership === undefined ? { until } : ownership.rangeOf(tenant, { id, revision }, until);
+      if (own === undefined) {
+        delete counters.of(tenant, id, rule.plan.settings.severity).storedUntilNs;
+        continue;
+      }
       const { before = settled } = own;
       const next = nextWindows(shape, before < settled ? before : settled, own.until);
       if (next === undefined) continue;
-      if (next.notice !== undefined) this.tell(`${key} notice`, `${id}, tenant ${tenant}: ${next.notice}`);
+      if (next.notice !== undefined) this.trouble.tellOf(tenant, rule.plan, 'notice', next.notice);
       const window = `${shape.window} ${shape.every} ${next.from} ${next.to}`;
       const known = due.get(window);
       if (known === undefined) due.set(window, { rules: [rule], own: [own], ...shape, ...next });
@@ -172,13 +149,10 @@ export class WindowWatch {
   }
 
   private async attempt(tenant: string, due: Due): Promise<void> {
-    const { wall } = this.ports;
     try {
       await this.judge(tenant, due);
     } catch (error) {
-      // That says nothing of the rules: they wait, and are not stopped for it.
-      for (const rule of due.rules) this.attempts.fail(keyOf(tenant, rule), wall());
-      this.tell(`${tenant} error`, `windows of rules, tenant ${tenant}: ${messageOf(error)}`);
+      this.trouble.failedAll(tenant, plansOf(due), error);
     }
   }
 
@@ -196,53 +170,43 @@ export class WindowWatch {
       bucketNs: window,
       limit: this.settings.mostViolations * windows,
     });
-    const missesSome = this.missing(tenant, rules, unread);
+    const missesSome = this.trouble.lacks(tenant, plansOf(due), unread);
     const ms = (performance.now() - started) / rules.length;
     if (!(await this.claim(tenant, due, results))) {
-      this.tell(`${tenant} claim`, `windows of rules, tenant ${tenant}: another replica judges them now`);
-      for (const rule of rules) this.attempts.fail(keyOf(tenant, rule), this.ports.wall());
+      this.trouble.notOurs(tenant, plansOf(due));
       return;
     }
-    this.reported.delete(`${tenant} claim`);
+    this.trouble.ours(tenant);
     for (const [n, result] of results.entries()) {
       const rule = rules[n]!;
-      const key = keyOf(tenant, rule);
       const cost = counters.cost(rule.plan.id);
       cost.ms += ms;
       cost.batches++;
       if (result.problem !== undefined) {
-        this.failed(tenant, rule, result.problem.message);
+        this.trouble.failed(tenant, rule.plan, result.problem.message);
         continue;
       }
       const crowded = crowdedWindows(result);
       if (crowded > 0) {
         const [windowsText, were] = crowded === 1 ? ['a window', 'was'] : [`${crowded} windows`, 'were'];
         cost.failures++;
-        this.tell(
-          `${key} series`,
-          `${rule.plan.id}, tenant ${tenant}: ${windowsText} up to ${timeText(to)} had too many series and ${were} not judged`,
-        );
+        const text = `${windowsText} up to ${timeText(to)} had too many series and ${were} not judged`;
+        this.trouble.tellOf(tenant, rule.plan, 'series', text);
       }
       await this.record(tenant, result);
       // What is not there says nothing of what was found early.
       if (!missesSome) await this.retract(tenant, result, { fromNs: from, toNs: to });
-      this.mayForget = true;
+      this.entries.changed();
       judged.advance(tenant, rule.plan, to);
-      this.attempts.succeed(key);
-      this.failures.delete(key);
-      this.reported.delete(key);
-      const counts = counters.of(tenant, rule.plan.id, rule.plan.settings.severity);
-      if (counts.stopped !== undefined) {
-        delete counts.stopped;
-        this.ports.onProblem(`${rule.plan.id}, tenant ${tenant}: is judged again`);
-      }
+      this.trouble.judged(tenant, rule.plan);
+      counters.of(tenant, rule.plan.id, rule.plan.settings.severity).storedUntilNs = to;
     }
     judged.prune(to - KEPT_NS);
     await judged.save();
     for (const { plan } of rules)
       if ((judged.of(tenant, plan.id, plan.revision) ?? 0n) >= to)
         this.ports.ownership?.settled(tenant, plan, to);
-    this.reported.delete(`${tenant} error`);
+    this.trouble.over(tenant);
   }
 
   /** Where a rule begins is kept before anybody hears of its windows: a process that is killed over them would begin with later ones next time. */
@@ -265,29 +229,15 @@ export class WindowWatch {
     return (await this.ports.ownership?.claim(tenant, claimed)) ?? true;
   }
 
-  /** Whether blocks cannot be read. They may be readable soon: throws, until that has been tried often enough. */
-  private missing(tenant: string, rules: readonly WatchedRule[], unread: readonly UnreadBlock[]): boolean {
-    const fresh = unread.filter(({ blockId = '' }) => !this.lost.has(`${tenant} ${blockId}`));
-    const [first] = fresh;
-    if (first === undefined) return unread.length > 0;
-    const blocksText = `${fresh.length === 1 ? 'a block' : `${fresh.length} blocks`} (${first.blockId ?? ''} ${first.code}: ${first.message})`;
-    if (rules.some((rule) => this.attempts.failures(keyOf(tenant, rule)) < MOST_FAILURES))
-      throw new Error(`${blocksText} cannot be read`);
-    if (this.lost.size > MOST_LOST) this.lost.clear();
-    for (const { blockId = '' } of fresh) this.lost.add(`${tenant} ${blockId}`);
-    this.ports.onProblem(
-      `windows of rules, tenant ${tenant}: judged without ${blocksText} that cannot be read`,
-    );
-    return true;
-  }
-
   private async record(tenant: string, result: JudgedWindowRule): Promise<void> {
     const { rule, violations, violated, passed, vacuous, buckets, facts } = result;
     const { outbox, counters, onViolation } = this.ports;
     if (violated > violations.length)
-      this.tell(
-        `${tenant} ${rule.id} limit`,
-        `${rule.id}, tenant ${tenant}: only the first ${violations.length} of ${violated} violations of its windows are sent`,
+      this.trouble.tellOf(
+        tenant,
+        rule,
+        'limit',
+        `only the first ${violations.length} of ${violated} violations of its windows are sent`,
       );
     const { entries, outgoing } = windowEntries(tenant, rule, violations, { basis: 'stored' });
     const isNew = entries.map(({ trace }) => outbox.entriesOf(trace).size === 0);
@@ -315,15 +265,17 @@ export class WindowWatch {
       toNs <= windows.toNs &&
       fromNs < knownNs &&
       !unjudged.some((some) => fromNs >= some.fromNs && toNs <= some.toNs);
-    const missed = this.windowEntriesOf().filter(
-      ({ id, tenant: own, rule: ruleId, revision, sees }) =>
-        own === tenant &&
-        ruleId === rule.id &&
-        revision === rule.revision &&
-        sees !== undefined &&
-        wasJudged(BigInt(sees[0]), BigInt(sees[1])) &&
-        !found.has(id),
-    );
+    const missed = this.entries
+      .all()
+      .filter(
+        ({ id, tenant: own, rule: ruleId, revision, sees }) =>
+          own === tenant &&
+          ruleId === rule.id &&
+          revision === rule.revision &&
+          sees !== undefined &&
+          wasJudged(BigInt(sees[0]), BigInt(sees[1])) &&
+          !found.has(id),
+      );
     const changes = missed.map(retraction).filter((change) => change !== undefined);
     for (const some of inRecords(changes)) {
       await outbox.record(
@@ -334,58 +286,8 @@ export class WindowWatch {
       for (const { entry } of some) onRetraction(tenant, rule, entry);
     }
   }
-
-  private windowEntriesOf(): readonly OutboxEntry[] {
-    const { outbox } = this.ports;
-    return outbox
-      .traces()
-      .filter(isWindowKey)
-      .flatMap((key) => [...outbox.entriesOf(key).values()]);
-  }
-
-  private failed(tenant: string, rule: WatchedRule, message: string): void {
-    const { counters, wall } = this.ports;
-    const { id } = rule.plan;
-    const key = keyOf(tenant, rule);
-    counters.cost(id).failures++;
-    this.attempts.fail(key, wall());
-    const failures = (this.failures.get(key) ?? 0) + 1;
-    this.failures.set(key, failures);
-    const stopped = failures >= MOST_FAILURES;
-    if (stopped) counters.of(tenant, id, rule.plan.settings.severity).stopped = message;
-    const end = stopped ? '; it is tried again every ten minutes' : '';
-    this.tell(key, `${id}, tenant ${tenant}: ${message}${end}`);
-  }
-
-  /**
-   * What was recorded is not due again once that is on disk: until then, after a crash, the outbox has to know it. What was found early
-   * has to be known until the stored blocks were asked; and where they never are, for as long as they may be.
-   */
-  private async keep(settled: bigint): Promise<void> {
-    const { outbox, judged } = this.ports;
-    try {
-      await judged.save();
-      // Windows of tenants without blocks are never judged.
-      if (!this.mayForget && settled < this.forgotNs + FORGET_NS) return;
-      // A rule that is gone may come back, and then continues where it was.
-      const isOver = ({ tenant, rule, revision, sees: [, end] = ['', '0'] }: OutboxEntry): boolean =>
-        BigInt(end) <= (judged.of(tenant, rule, revision) ?? settled - CATCH_UP_NS);
-      const over = this.windowEntriesOf().filter(isOver);
-      if (over.length > 0) await outbox.forget(over.map(({ trace }) => trace));
-      this.mayForget = false;
-      this.forgotNs = settled;
-    } catch (error) {
-      this.tell('keep', `until when windows were judged could not be kept: ${messageOf(error)}`);
-    }
-  }
-
-  /** Once for as long as it stays the same. */
-  private tell(about: string, problem: string): void {
-    if (problem !== this.reported.get(about)) this.ports.onProblem(problem);
-    this.reported.set(about, problem);
-  }
 }
 
-function keyOf(tenant: string, { plan }: WatchedRule): string {
-  return `${tenant} ${plan.id}`;
+function plansOf({ rules }: Pick<Due, 'rules'>): readonly WindowRulePlan[] {
+  return rules.map(({ plan }) => plan);
 }

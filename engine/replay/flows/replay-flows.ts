@@ -101,7 +101,7 @@ export function guardOf({
 }
 
 /** The relations of the run become those of flows, which a database that others use next may not keep. */
-function withDatabaseOfItsOwn<T extends AllTraces>(traces: T): T {
+export function withDatabaseOfItsOwn<T extends AllTraces>(traces: T): T {
   return 'databases' in traces ? { ...traces, databases: undefined } : traces;
 }
 

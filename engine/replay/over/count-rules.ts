@@ -8,12 +8,12 @@ import { NO_FACTS, type RuleFacts } from '../../plan/vacuity/rule-needs.js';
 import type { WindowRulePlan } from '../../plan/window-plan.js';
 import { inspectedBy } from '../../query/search.js';
 import type { Inspected } from '../../query/search-result.js';
+import { least } from '../../shared/least.js';
 import { type AllTraces, overShares } from '../../spans/traces.js';
 import { traceIdsByHash } from '../../sql/run/trace-ids.js';
 import type { Counted } from './case-series.js';
 import { countSlots, type SlotJob } from './count-slots.js';
 import { windowFacts } from './facts.js';
-import { least } from './least.js';
 import type { IdsByHash } from './trace-ids.js';
 import { countedGrid, gridEnd, MAX_SERIES, type OverRange, type WindowGrid, windowsOf } from './windows.js';
 

@@ -1,11 +1,11 @@
 /** The verdicts of a rule over many traces on what was counted for it. */
 import type { SelectionPlan } from '../../plan/metrics-plan.js';
 import type { WindowRulePlan } from '../../plan/window-plan.js';
+import { least } from '../../shared/least.js';
 import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
 import type { UnjudgedWindows } from '../../verdicts/window-violation.js';
 import { type CountedRule, selectionsOfRule, type WindowsToJudge } from './count-rules.js';
 import { type Judgement, judge, notJudged } from './judge.js';
-import { least } from './least.js';
 import {
   MAX_SERIES,
   type WindowGrid,

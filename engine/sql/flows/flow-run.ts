@@ -2,7 +2,7 @@
  * Rules across traces over a run. A flow may lie in any traces, so what rules look at is taken out of one unit of traces after another
  * first; the flows are judged once all of it is there, in shares that fit in memory, by the SQL that judges traces.
  */
-import type { Plan } from '../../plan/plan.js';
+import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { Evaluation } from '../../verdicts/evaluation.js';
 import type { FailedRule } from '../../verdicts/rule-problem.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
@@ -41,6 +41,8 @@ export interface FlowOptions extends EvaluateOptions, Pick<FlowRelations, 'fromN
   readonly shareOf?: number;
   /** Only the flows of one share of the keys are judged; default all. */
   readonly keyShare?: KeyShare;
+  /** Only these rules of the plan are judged; default all. */
+  readonly only?: readonly RulePlan[];
 }
 
 /** Of all keys, by their hash, one of `of` shares, counted from 0. The hash is that of the database, the same wherever it runs. */
@@ -123,11 +125,14 @@ export class FlowRun {
 
   /**
    * Judges the flows, one share of them after another: `found` is called for each. After that the relations are no longer those of a
-   * unit.
+   * unit. May be called again, for other rules or other cases.
    */
   async judge(options: FlowOptions, found: (evaluation: Evaluation) => void): Promise<void> {
-    const { db, plan, scanned } = this;
-    if (scanned === undefined || plan.rules.length === 0) return;
+    const { db, scanned } = this;
+    const { only: rules = this.plan.rules } = options;
+    const plan = { ...this.plan, rules };
+    if (scanned === undefined || rules.length === 0) return;
+    const keys = new Set(rules.map((rule) => this.keys.numberOf(rule.flow!)));
     // They may have been tables or views.
     await db.drop([TRACES, EVENTS, LINKS]);
     await db.run(viewAs(TRACES, sql`SELECT * FROM ${FLOW_TRACES}`));
@@ -135,7 +140,7 @@ export class FlowRun {
       if (plan.needs[item] !== undefined)
         await db.run(viewAs(ITEMS[item].relation, sql`SELECT * FROM ${ITEMS[item].kept}`));
     for (const [n, flowKey] of this.keys.all.entries())
-      if (flowKey.key.kind === 'links')
+      if (flowKey.key.kind === 'links' && keys.has(n))
         await db.run(
           tableAs(flowKeys(n), linkedSpans(flowKey, this.judgedColumns(flowKey, scanned)), REPLACE),
         );
@@ -149,10 +154,10 @@ export class FlowRun {
     const { share: first, of } = options.keyShare ?? { share: 0, of: 1 };
     const most = of * (options.shareOf ?? SHARE);
     // A hash that is `share` modulo a multiple of `of` is in the share of keys that `share` is modulo `of`.
-    const shareCount = of * Math.max(1, Math.ceil((await this.largestKey()) / most));
+    const shareCount = of * Math.max(1, Math.ceil((await this.largestKey(keys)) / most));
     for (let share = first; share < shareCount; share += of) {
       options.signal?.throwIfAborted();
-      await this.showShare(share, shareCount);
+      await this.showShare(keys, share, shareCount);
       const relations = { ...scanned, matched: FLOW_MATCHED, flows };
       found(
         await evaluateMatched(db, plan, relations, { ...options, canSplit: false, carried: this.carried }),
@@ -188,16 +193,16 @@ export class FlowRun {
     return sql`SELECT ${all} FROM ${ITEMS[item].relation} ${semiJoin(MATCHED, { using: ['row'] })}`;
   }
 
-  private async largestKey(): Promise<number> {
-    const counts = this.keys.all.map((_, n) => sql`(SELECT count(*) FROM ${flowKeys(n)})`);
+  private async largestKey(keys: Iterable<number>): Promise<number> {
+    const counts = Array.from(keys, (key) => sql`(SELECT count(*) FROM ${flowKeys(key)})`);
     const [row] = await this.db.rows(sql`SELECT ${join(counts, ', ')}`);
     return Math.max(...(row as bigint[]).map(Number));
   }
 
   /** Makes `flow_spans_<n>` those of the share. */
-  private async showShare(share: number, shareCount: number): Promise<void> {
-    const { db, keys } = this;
-    for (const key of keys.all.keys()) {
+  private async showShare(keys: Iterable<number>, share: number, shareCount: number): Promise<void> {
+    const { db } = this;
+    for (const key of keys) {
       const all = sql`SELECT * FROM ${flowKeys(key)}`;
       if (shareCount > 1)
         await db.run(

@@ -1,8 +1,8 @@
 /** Replicas that judge windows of one tenant, over a shared record that may answer late, not at all, or after it has written. */
 
+import { LeasedRules } from '../../../engine/live/ownership/rule-ownership.js';
 import type { SharedText } from '../../../engine/live/ownership/shared-text.js';
 import { TenantLease } from '../../../engine/live/ownership/tenant-lease.js';
-import { LeasedWindows } from '../../../engine/live/ownership/window-ownership.js';
 
 export const RULE = { id: 'r', revision: '1' };
 export const TENANT = 't';
@@ -36,7 +36,7 @@ export class Replica {
   private judged: bigint | undefined;
   private sessions = 0;
   private lease!: TenantLease;
-  private windows!: LeasedWindows;
+  private windows!: LeasedRules;
   /** What comes of the next requests. */
   answers: Answer[] = [];
   now = 0;
@@ -71,7 +71,7 @@ export class Replica {
       onProblem: () => undefined,
       onChange: () => undefined,
     });
-    this.windows = new LeasedWindows(() => this.lease);
+    this.windows = new LeasedRules(() => this.lease);
   }
 
   get isOwner(): boolean {
@@ -96,7 +96,7 @@ export class Replica {
     death: Death,
     paused: () => Promise<void> = async () => undefined,
   ): Promise<void> {
-    const own = this.windows.windowsOf(TENANT, RULE, this.judged);
+    const own = this.windows.rangeOf(TENANT, RULE, this.judged);
     if (own === undefined) return;
     const end = own.before !== undefined && own.before < settled ? own.before : settled;
     const from = own.until ?? end - 1n;

@@ -8,9 +8,9 @@ import { Delivery } from '../../../engine/live/outbox/delivery.js';
 import type { OutboxEntry } from '../../../engine/live/outbox/entry.js';
 import type { OnRuleEvent } from '../../../engine/live/rule-health.js';
 import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
+import { JudgedUntil, type TextFile } from '../../../engine/live/stored/judged-until.js';
 import type { CaseTally, CountedBatch } from '../../../engine/live/tally.js';
 import type { EmittedViolation } from '../../../engine/live/violation/span.js';
-import { JudgedUntil, type TextFile } from '../../../engine/live/windows/judged-until.js';
 import type { WindowStore } from '../../../engine/live/windows/window-store.js';
 import {
   type WindowAnswer,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { JudgedUntil } from '../../../engine/live/windows/judged-until.js';
+import { JudgedUntil } from '../../../engine/live/stored/judged-until.js';
 import type { WindowStore } from '../../../engine/live/windows/window-store.js';
 import { type WindowAnswer, WindowWatch } from '../../../engine/live/windows/window-watch.js';
 import type { Trace } from '../../../engine/otlp/model.js';

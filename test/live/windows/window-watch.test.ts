@@ -7,12 +7,9 @@ import type { ResolvedWindowRule } from '../../../engine/language/link/resolved.
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { LiveCounters } from '../../../engine/live/counters.js';
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
-import { JudgedUntil } from '../../../engine/live/windows/judged-until.js';
-import {
-  type UnreadBlock,
-  type WindowQuestion,
-  WindowWatch,
-} from '../../../engine/live/windows/window-watch.js';
+import { JudgedUntil } from '../../../engine/live/stored/judged-until.js';
+import type { UnreadBlock } from '../../../engine/live/stored/trouble.js';
+import { type WindowQuestion, WindowWatch } from '../../../engine/live/windows/window-watch.js';
 import { notJudgedRules, replayOver } from '../../../engine/replay/over/replay-over.js';
 import { ofKind } from '../../../engine/shared/of-kind.js';
 import type { JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
@@ -460,7 +457,9 @@ describe('a watch over windows', () => {
     service.text = '{"version":1,"marks":[{"tenant":1}]}';
     service.now = DAY_MS + 6 * HOUR_MS + DELAY_MS;
     await service.start();
-    expect(service.problems).toEqual(['until when windows were judged is not known: it has another form']);
+    expect(service.problems).toEqual([
+      'until when stored blocks were judged is not known: it has another form',
+    ]);
     await service.watch.tick();
     expect(service.reported.length).toBeGreaterThan(0);
   });

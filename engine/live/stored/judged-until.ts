@@ -1,5 +1,8 @@
-/** Until when the windows of rules have been judged: where a restart continues. */
+/** Until when rules have been judged over stored blocks: where a restart continues. */
 import { messageOf } from '../../shared/message-of.js';
+
+/** Nanoseconds: until when a rule was judged is forgotten after that. It may be away for a while, or look far. */
+export const KEPT_NS = 400n * 86_400_000_000_000n;
 
 /** Keeps a short text through crashes: after `save` has resolved, `load` gives that text, or a later one. */
 export interface TextFile {
@@ -11,7 +14,7 @@ interface Mark {
   readonly tenant: string;
   readonly rule: string;
   readonly revision: string;
-  /** Nanoseconds since the Unix epoch, decimal: the end of the last window that was judged, or of the one before the first that is to be. */
+  /** Nanoseconds since the Unix epoch, decimal: the end of the last window that was judged, or of the one before the first that is to be; of a rule across traces, the time before which all cases were judged. */
   readonly until: string;
 }
 
@@ -31,7 +34,7 @@ export class JudgedUntil {
       if (text !== undefined) marks = marksIn(JSON.parse(text));
     } catch (error) {
       const reason = messageOf(error);
-      onProblem(`until when windows were judged is not known: ${reason}`);
+      onProblem(`until when stored blocks were judged is not known: ${reason}`);
     }
     return new JudgedUntil(file, new Map(marks.map((mark) => [keyOf(mark), mark])));
   }

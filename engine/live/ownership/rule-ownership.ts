@@ -1,0 +1,89 @@
+/** What is to be judged over stored blocks by this process, of a tenant that several replicas share: windows of a rule by their ends, cases of flows by their times. */
+import type { Claim, TenantLease } from './tenant-lease.js';
+
+export interface OwnedRule {
+  readonly id: string;
+  readonly revision: string;
+}
+
+/** Windows that end after `until`, and at `before` or before; cases from `until` on, and before `before`: nanoseconds since the Unix epoch. */
+export interface OwnRange {
+  /** Undefined where nothing of the rule was judged yet. */
+  readonly until: bigint | undefined;
+  readonly before?: bigint;
+}
+
+export interface RuleOwnership {
+  /** `judged`: up to where this replica has judged the rule. Undefined where there is nothing for it to judge now. */
+  rangeOf(tenant: string, rule: OwnedRule, judged: bigint | undefined): OwnRange | undefined;
+  /** To be called when they were judged, before anything of them is reported: false where they are another's. */
+  claim(tenant: string, ranges: readonly ClaimedRange[]): Promise<boolean>;
+  /** What was found in them survives a crash. */
+  settled(tenant: string, rule: OwnedRule, until: bigint): void;
+}
+
+export interface ClaimedRange {
+  readonly rule: OwnedRule;
+  /** What `rangeOf` gave. */
+  readonly own: OwnRange;
+  /** Up to where it had been judged before, and is now. */
+  readonly from: bigint;
+  readonly until: bigint;
+}
+
+export class LeasedRules implements RuleOwnership {
+  /** `leaseOf`: undefined for a tenant that is not known yet. */
+  constructor(private readonly leaseOf: (tenant: string) => TenantLease | undefined) {}
+
+  rangeOf(tenant: string, rule: OwnedRule, judged: bigint | undefined): OwnRange | undefined {
+    const lease = this.leaseOf(tenant);
+    if (lease === undefined) return undefined;
+    const named = revisionOf(rule);
+    // What a process before has claimed and not reported is this replica's to report, whoever is the owner now.
+    for (const { from, until, ...claimed } of lease.openClaims.own) {
+      if (claimed.rule !== named.rule || claimed.revision !== named.revision) continue;
+      const isEmpty = from === until;
+      if (isEmpty || (judged !== undefined && judged >= BigInt(until))) {
+        lease.settled(named, BigInt(until));
+        continue;
+      }
+      const begin = judged !== undefined && judged > BigInt(from) ? judged : BigInt(from);
+      return { until: begin, before: BigInt(until) };
+    }
+    if (!lease.isOwner) return undefined;
+    return { until: lease.markOf(named) ?? judged };
+  }
+
+  async claim(tenant: string, ranges: readonly ClaimedRange[]): Promise<boolean> {
+    const lease = this.leaseOf(tenant);
+    const fresh = ranges.filter(({ own }) => own.before === undefined);
+    if (fresh.length === 0) return true;
+    const claims = fresh.map(({ rule, from, until }): Claim => ({ ...revisionOf(rule), from, until }));
+    return (await lease?.claim(claims)) ?? false;
+  }
+
+  settled(tenant: string, rule: OwnedRule, until: bigint): void {
+    this.leaseOf(tenant)?.settled(revisionOf(rule), until);
+  }
+}
+
+/** One replica judges the rules of all tenants, as long as it is the owner; nobody remembers what another one has judged. */
+export class OwnerOfAll implements RuleOwnership {
+  constructor(private readonly isOwner: () => boolean) {}
+
+  rangeOf(_tenant: string, _rule: OwnedRule, judged: bigint | undefined): OwnRange | undefined {
+    return this.isOwner() ? { until: judged } : undefined;
+  }
+
+  async claim(): Promise<boolean> {
+    return this.isOwner();
+  }
+
+  settled(): void {
+    // Nobody else asks.
+  }
+}
+
+function revisionOf({ id, revision }: OwnedRule): { readonly rule: string; readonly revision: string } {
+  return { rule: id, revision };
+}
