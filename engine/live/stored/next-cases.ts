@@ -1,4 +1,5 @@
 import { greatest, least } from '../../shared/least.js';
+import type { OwnRange } from '../ownership/rule-ownership.js';
 import { CATCH_UP_NS, timeText } from '../windows/next-windows.js';
 
 /** Nanoseconds. */
@@ -13,9 +14,11 @@ export interface CaseTimes {
 
 /** Cases that may be decided now. Nanoseconds since the Unix epoch. */
 export interface NextCases {
-  /** Those of this time or later, and before `to`, by all spans before `to`. */
+  /** Those of this time or later, and before `to`. */
   readonly from: bigint;
   readonly to: bigint;
+  /** All spans that start before are stored. */
+  readonly by: bigint;
   /** What has to be said of them: that cases before are not judged any more, or that the clock went back. */
   readonly notice?: string;
 }
@@ -33,21 +36,25 @@ export function stepOf({ withinNs, delayNs }: CaseTimes): bigint {
   return greatest([seldom, often, SECOND_NS]);
 }
 
-/** The cases to be judged next: those from `until` on, or without it of what the rule looks back, a day at most. Undefined where there are none. `now`: nanoseconds since the Unix epoch. */
-export function nextCases(times: CaseTimes, now: bigint, until: bigint | undefined): NextCases | undefined {
+/**
+ * The cases to be judged next: those from `until` on, or without it of what the rule looks back, a day at most. Those that were claimed end
+ * `before` some time, however long ago that is. Undefined where there are none. `now`: nanoseconds since the Unix epoch.
+ */
+export function nextCases(times: CaseTimes, now: bigint, { until, before }: OwnRange): NextCases | undefined {
   const step = stepOf(times);
   const { withinNs, delayNs, graceNs } = times;
-  const to = ((now - delayNs) / step) * step;
-  const first = { from: to - least([greatest([withinNs, step]), CATCH_UP_NS]), to };
+  const by = ((now - delayNs) / step) * step;
+  const first = { from: by - least([greatest([withinNs, step]), CATCH_UP_NS]), to: by, by };
   if (until === undefined) return first;
-  if (until > to + CATCH_UP_NS + step)
+  if (before !== undefined) return until < by ? { from: until, to: least([before, by]), by } : undefined;
+  if (until > by + CATCH_UP_NS + step)
     return {
       ...first,
       notice: `cases were judged up to ${timeText(until)}: the clock was wrong, then or now`,
     };
-  if (until >= to) return undefined;
-  const oldest = to - 2n * withinNs - graceNs - CATCH_UP_NS;
-  if (until >= oldest) return { from: until, to };
+  if (until >= by) return undefined;
+  const oldest = by - 2n * withinNs - graceNs - CATCH_UP_NS;
+  if (until >= oldest) return { from: until, to: by, by };
   const notice = `cases from ${timeText(until)} to ${timeText(oldest)} were not judged: replay them`;
-  return { from: oldest, to, notice };
+  return { from: oldest, to: by, by, notice };
 }

@@ -125,13 +125,13 @@ export class StoredFlows {
         delete counts.storedUntilNs;
         continue;
       }
-      const cases = nextCases(this.timesOf(plan), this.nowNs, own.until);
+      const cases = nextCases(this.timesOf(plan), this.nowNs, own);
       if (cases === undefined) continue;
-      if (own.before === undefined && this.asked.get(keyOf(tenant, plan)) === cases.to) continue;
+      if (this.asked.get(keyOf(tenant, plan)) === cases.by) continue;
       if (cases.notice !== undefined) this.trouble.tellOf(tenant, plan, 'notice', cases.notice);
       const rule = { resolved, plan, own, cases };
-      const known = due.get(cases.to);
-      if (known === undefined) due.set(cases.to, [rule]);
+      const known = due.get(cases.by);
+      if (known === undefined) due.set(cases.by, [rule]);
       else known.push(rule);
     }
     return [...due.values()];
@@ -149,12 +149,11 @@ export class StoredFlows {
   private async judge(tenant: string, rules: readonly DueRule[]): Promise<void> {
     const { counters, judged, ownership } = this.ports;
     const { graceMs, mostViolations } = this.settings;
+    const endNs = rules[0]!.cases.by;
     const started = performance.now();
     const { results, unread } = await this.ports.judge(tenant, {
-      rules: rules.map(({ resolved, own: { before }, cases: { from, to } }) => {
-        return { rule: resolved, fromNs: from, toNs: before !== undefined && before < to ? before : to };
-      }),
-      endNs: rules[0]!.cases.to,
+      rules: rules.map(({ resolved, cases: { from, to } }) => ({ rule: resolved, fromNs: from, toNs: to })),
+      endNs,
       graceNs: BigInt(graceMs) * 1_000_000n,
       bucketNs: HOUR_NS,
       limit: mostViolations,
@@ -185,7 +184,7 @@ export class StoredFlows {
       if (problem !== undefined) this.trouble.failed(tenant, plan, problem.message);
     }
     for (const { rule, decided, isNew } of found) {
-      const { plan, own, cases } = rule;
+      const { plan } = rule;
       if (isNew) {
         await this.record(tenant, decided);
         judged.advance(tenant, plan, decided.toNs);
@@ -194,10 +193,10 @@ export class StoredFlows {
       const counts = this.countsOf(tenant, plan);
       counts.undecided = decided.open;
       counts.storedUntilNs = decided.toNs;
-      if (own.before === undefined && !decided.more) this.asked.set(keyOf(tenant, plan), cases.to);
+      if (!decided.more || !isNew) this.asked.set(keyOf(tenant, plan), endNs);
       this.trouble.judged(tenant, plan);
     }
-    judged.prune(rules[0]!.cases.to - KEPT_NS);
+    judged.prune(endNs - KEPT_NS);
     await judged.save();
     for (const { rule, until } of claimed) ownership.settled(tenant, rule, until);
     this.trouble.over(tenant);
