@@ -163,7 +163,7 @@ export function liveMetrics(
   );
   counter(
     'betrace_rule_unseen_cases_total',
-    'Cases of rules across traces that could not be determined, as spans that they need were let go of, or came before the rule was there.',
+    'Cases of rules across traces that could not be determined, as spans that they need were let go of, or came before the rule was there, or as they see too far.',
     ruleLabels,
     perRule((counts) => counts.unseen),
   );
@@ -180,6 +180,12 @@ export function liveMetrics(
     'greatest',
   );
   ruleGauge(
+    'betrace_rule_stored_until_timestamp_seconds',
+    'Up to where this process has judged a rule over many traces or, of replicas, across traces by stored blocks; of replicas the owner of the tenant has it alone.',
+    ({ storedUntilNs }) => (storedUntilNs === undefined ? undefined : secondsOf(storedUntilNs)),
+    'greatest',
+  );
+  ruleGauge(
     'betrace_rule_waits_for_blocks',
     '1 for a rule over many traces whose windows cannot be judged by the spans that came: they wait for stored blocks.',
     ({ early }) => (early?.waits === undefined ? 0 : 1),
@@ -193,7 +199,7 @@ export function liveMetrics(
   );
   counter(
     'betrace_violations_left_out_total',
-    'Violations that are counted and were not sent: a window of a rule over many traces had more than live.max_violations.',
+    'Violations that are counted and were not sent: a window of a rule over many traces, or a moment of one across traces, had more than live.max_violations.',
     ruleLabels,
     perRule((counts) => counts.leftOut),
   );

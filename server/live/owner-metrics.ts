@@ -11,7 +11,7 @@ export function ownerMetrics(
   const registers = [registry];
   new Gauge({
     name: 'betrace_owned_tenants',
-    help: 'Tenants whose rules over many traces this replica judges, as live.owners says.',
+    help: 'Tenants whose rules over many traces and across traces this replica judges, as live.owners says.',
     registers,
     collect() {
       this.set([...leases.all.values()].filter(({ isOwner }) => isOwner).length);
@@ -19,7 +19,7 @@ export function ownerMetrics(
   });
   new Gauge({
     name: 'betrace_open_claims',
-    help: 'Windows that a replica has claimed and not said to be in its outbox: of this one, or of others, which are to come back or to be replayed.',
+    help: 'Windows, and times of cases across traces, that a replica has claimed and not said to be in its outbox: of this one, or of others, which are to come back or to be replayed.',
     labelNames: ['replica'],
     registers,
     collect() {

@@ -1,6 +1,8 @@
 /**
  * One owner for a tenant, of replicas that share nothing but a small object (`owner-record.ts`).
  *
+ * Windows of rules over many traces are claimed by their ends, cases of rules across traces by their times: what follows says windows of both.
+ *
  * **Who reports a violation is decided by the store, not by a clock.** Before a window is reported, its owner claims it: one conditional write
  * moves the mark up to which windows are claimed, and succeeds only over the version that its writer has read. So each window is claimed by one
  * replica, whatever was paused, cut off or restarted meanwhile; one that has lost its lease cannot claim, and drops what it has judged.

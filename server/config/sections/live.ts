@@ -104,7 +104,7 @@ export const LIVE_SECTION = {
       type: 'string',
       minLength: 1,
       description:
-        'For several replicas that share the spans of a tenant: where they agree which of them judges rules with `over`. An address as that of `storage.blocks`, in a bucket that they may write (with the settings of `storage`), or a folder that all of them have. Windows are then judged by the stored blocks alone, and rules across traces are not judged live.',
+        'For several replicas that share the spans of a tenant: where they agree which of them judges rules with `over` and rules across traces. An address as that of `storage.blocks`, in a bucket that they may write (with the settings of `storage`), or a folder that all of them have. Both are then judged by the stored blocks alone, `live.over_delay` after their spans.',
     },
     owner_lease: {
       type: 'string',

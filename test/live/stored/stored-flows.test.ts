@@ -216,7 +216,7 @@ describe('rules across traces over stored blocks', () => {
       of: async (question) =>
         (await answers.of(question)).map((decided) =>
           decided.result.rule.id === 'order-ships'
-            ? { ...decided, result: { ...decided.result, problem: { code: 'BT4020', message: 'too long' } } }
+            ? { ...decided, result: { ...decided.result, problem: { code: 'BT3001', message: 'too long' } } }
             : decided,
         ),
     };

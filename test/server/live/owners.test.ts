@@ -2,25 +2,49 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { betrace, FIXTURES } from '../cli/support.js';
 import { type Running, startKept, temporaryDirectory } from '../service/support.js';
 import { startReceiver } from './receiver.js';
 
-const RULES = `
-rule quiet { over 4s  never { } | count_over_time() >= 0 }
-rule pair { across span.order.id within 1m  never { name = "a" } }`;
+const RULES = 'rule quiet { over 4s  never { } | count_over_time() >= 0 }';
+/** Asked for every three hours: one of them is over soon after the start. */
+const ACROSS = `
+rule order-ships {
+  across span.order.id within 12h
+  when   { name = "order.created" } as o
+  always { name = "order.shipped" } after o within 10m
+}`;
 /** In the blocks something happens all the time from then on. */
 const BUSY = Date.UTC(2026, 10, 20, 12);
-it('take over from one another, and tell each window once', async () => {
+/** The day that the other blocks have, and a time at which rules are asked for. */
+const DAY = Date.UTC(2026, 10, 21);
+const STEP = DAY + 15 * 3_600_000;
+
+interface Replayed {
+  readonly rules: readonly [
+    { readonly violations: readonly { readonly id: string; readonly time: string }[] },
+  ];
+}
+
+interface Replicas {
+  readonly rules: string;
+  readonly blocks?: string;
+  /** For stored blocks it is now that time, in milliseconds. */
+  readonly at: number;
+}
+
+/** Starts replicas, by their names, that share a receiver and an object in a folder. */
+async function replicasOf({ rules: text, blocks, at }: Replicas) {
   const receiver = await startReceiver();
   const directory = temporaryDirectory();
-  const rules = join(directory, 'windows.betrace');
-  writeFileSync(rules, RULES);
-  // For the windows it is now that time.
-  const delay = `${Date.now() - BUSY}ms`;
-  const replica = (name: string): Promise<Running> =>
+  const rules = join(directory, 'rules.betrace');
+  writeFileSync(rules, text);
+  const delay = `${Date.now() - at}ms`;
+  const start = (name: string): Promise<Running> =>
     startKept({
       settings: {
         rules: [rules],
+        ...(blocks === undefined ? {} : { 'storage.blocks': blocks }),
         'otlp.http_port': 0,
         'export.endpoint': receiver.url,
         'live.directory': join(directory, name),
@@ -29,17 +53,24 @@ it('take over from one another, and tell each window once', async () => {
         'live.over_delay': delay,
       },
     });
+  return { receiver, directory, start };
+}
+
+function linesOf(service: Running, message: string): readonly Readonly<Record<string, string>>[] {
+  return service.log
+    .map((line) => JSON.parse(line) as Readonly<Record<string, string>>)
+    .filter(({ msg }) => msg === message);
+}
+
+it('take over from one another, and tell each window once', async () => {
+  const { receiver, directory, start: replica } = await replicasOf({ rules: RULES, at: BUSY });
   const reportedBy = (service: Running): readonly string[] =>
-    service.log
-      .map((line) => JSON.parse(line) as { readonly msg: string; readonly to: string })
-      .filter(({ msg }) => msg === 'violation')
-      .map(({ to }) => to);
+    linesOf(service, 'violation').map(({ to }) => to!);
   const a = await replica('a');
   await expect.poll(() => reportedBy(a).length).toBeGreaterThan(0);
   const b = await replica('b');
   expect(await a.metric('betrace_owned_tenants')).toBe(1);
   expect(await b.metric('betrace_owned_tenants')).toBe(0);
-  expect(a.log.join('\n')).toContain('"pair"');
   const before = reportedBy(a).length;
   await expect.poll(() => reportedBy(a).length).toBeGreaterThan(before);
   expect(reportedBy(b)).toEqual([]);
@@ -51,4 +82,54 @@ it('take over from one another, and tell each window once', async () => {
   await b.stop();
   await expect.poll(() => receiver.spans.size).toBe(all.length);
   expect(readdirSync(join(directory, 'owners', 'owners'))).toContain('single-tenant.json');
+});
+
+it('judge rules across traces by stored blocks, one of them, with the ids of a replay', async () => {
+  const blocks = join(FIXTURES, 'flow-v5', 'blocks');
+  const {
+    receiver,
+    directory,
+    start: replica,
+  } = await replicasOf({
+    rules: ACROSS,
+    blocks,
+    at: STEP - 20_000,
+  });
+  const labels = { rule: 'order-ships' };
+  const [a, b] = [await replica('a'), await replica('b')];
+  await expect.poll(() => a.metric('betrace_violations_total', labels)).toBeGreaterThan(0);
+  expect(await a.metric('betrace_rule_passed_total', labels)).toBeGreaterThan(1000);
+  expect(await a.metric('betrace_rule_undecided_cases', labels)).toBeGreaterThan(0);
+  expect(await a.metric('betrace_rule_stored_until_timestamp_seconds', labels)).toBeGreaterThan(DAY / 1000);
+  for (const name of [
+    'rule_passed_total',
+    'violations_total',
+    'rule_undecided_cases',
+    'rule_stored_until_timestamp_seconds',
+  ])
+    expect(await b.metric(`betrace_${name}`, labels), name).toBe(0);
+  await a.stop();
+  await expect.poll(() => b.metric('betrace_violations_total', labels)).toBeGreaterThan(0);
+  await expect.poll(() => b.metric('betrace_outbox_depth')).toBe(0);
+  const until = await b.metric('betrace_rule_stored_until_timestamp_seconds', labels);
+  expect(await b.metric('betrace_open_claims', { replica: 'others' })).toBe(0);
+  await b.stop();
+  const rules = join(directory, 'rules.betrace');
+  const range = ['--from', new Date(DAY).toISOString(), '--to', new Date(STEP).toISOString()];
+  const { out } = await betrace([
+    'replay',
+    rules,
+    '--blocks',
+    blocks,
+    ...range,
+    '--limit',
+    '1000',
+    '--format',
+    'json',
+  ]);
+  const [rule] = (JSON.parse(out) as Replayed).rules;
+  const expected = rule.violations.filter(({ time }) => Date.parse(time) / 1000 < until).map(({ id }) => id);
+  expect(
+    [...receiver.spans.values()].map(({ attributes }) => attributes['betrace.violation.id']).sort(),
+  ).toEqual(expected.toSorted());
 });
