@@ -11,6 +11,8 @@ export interface OwnRange {
   /** Undefined where nothing of the rule was judged yet. */
   readonly until: bigint | undefined;
   readonly before?: bigint;
+  /** Whether no replica has said yet where the rule begins. */
+  readonly isUnclaimed?: boolean;
 }
 
 export interface RuleOwnership {
@@ -51,7 +53,8 @@ export class LeasedRules implements RuleOwnership {
       return { until: begin, before: BigInt(until) };
     }
     if (!lease.isOwner) return undefined;
-    return { until: lease.markOf(named) ?? judged };
+    const mark = lease.markOf(named);
+    return { until: mark ?? judged, isUnclaimed: mark === undefined };
   }
 
   async claim(tenant: string, ranges: readonly ClaimedRange[]): Promise<boolean> {

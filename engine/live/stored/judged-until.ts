@@ -18,6 +18,12 @@ interface Mark {
   readonly until: string;
 }
 
+/** A rule of which nothing was judged yet, and the mark that it begins with. */
+interface BegunRule {
+  readonly rule: { readonly id: string; readonly revision: string };
+  readonly from: bigint;
+}
+
 export class JudgedUntil {
   private saved = true;
 
@@ -49,6 +55,13 @@ export class JudgedUntil {
     const mark = { tenant, rule: rule.id, revision: rule.revision, until: until.toString() };
     this.marks.set(keyOf(mark), mark);
     this.saved = false;
+  }
+
+  /** Keeps where rules begin before stored blocks are asked about them: a process that is killed meanwhile would begin with later ones next time. */
+  async begin(tenant: string, rules: readonly BegunRule[]): Promise<void> {
+    for (const { rule, from } of rules) this.advance(tenant, rule, from);
+    // Where it cannot be kept, they are judged all the same, and the save after that says so.
+    await this.save().catch(() => undefined);
   }
 
   /** Resolves once all of it survives a crash; until then it is known in memory only. */

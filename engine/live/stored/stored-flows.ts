@@ -150,6 +150,11 @@ export class StoredFlows {
     const { counters, judged, ownership } = this.ports;
     const { graceMs, mostViolations } = this.settings;
     const endNs = rules[0]!.cases.by;
+    const fresh = rules.filter(({ own }) => own.until === undefined);
+    await judged.begin(
+      tenant,
+      fresh.map(({ plan, cases: { from } }) => ({ rule: plan, from })),
+    );
     const started = performance.now();
     const { results, unread } = await this.ports.judge(tenant, {
       rules: rules.map(({ resolved, cases: { from, to } }) => ({ rule: resolved, fromNs: from, toNs: to })),
@@ -160,10 +165,10 @@ export class StoredFlows {
     });
     this.trouble.lacks(tenant, plansOf(rules), unread);
     const ms = (performance.now() - started) / rules.length;
-    // Nothing is claimed where nothing new is decided, but for where the rule begins.
+    // Nothing is claimed where nothing new is decided, but for where the rule begins, so that whoever is the owner next begins there.
     const found = rules.flatMap((rule, n) => {
       const decided = results[n]!;
-      const isNew = decided.toNs > rule.cases.from || rule.own.until === undefined;
+      const isNew = decided.toNs > rule.cases.from || rule.own.isUnclaimed === true;
       return decided.result.problem === undefined ? [{ rule, decided, isNew }] : [];
     });
     const claimed = found

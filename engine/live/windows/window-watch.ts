@@ -160,7 +160,11 @@ export class WindowWatch {
     const { rules, window, every, from, to } = due;
     const { counters, judged } = this.ports;
     const windows = Number((to - from - window) / every) + 1;
-    await this.begin(tenant, due);
+    const fresh = rules.filter((_, n) => due.own[n]!.until === undefined);
+    await judged.begin(
+      tenant,
+      fresh.map(({ plan }) => ({ rule: plan, from: from + window - every })),
+    );
     const started = performance.now();
     const { results, unread } = await this.ports.judge(tenant, {
       rules: rules.map(({ resolved }) => resolved),
@@ -207,15 +211,6 @@ export class WindowWatch {
       if ((judged.of(tenant, plan.id, plan.revision) ?? 0n) >= to)
         this.ports.ownership?.settled(tenant, plan, to);
     this.trouble.over(tenant);
-  }
-
-  /** Where a rule begins is kept before anybody hears of its windows: a process that is killed over them would begin with later ones next time. */
-  private async begin(tenant: string, { rules, own, window, every, from }: Due): Promise<void> {
-    const { judged } = this.ports;
-    for (const [n, { plan }] of rules.entries())
-      if (own[n]!.until === undefined) judged.advance(tenant, plan, from + window - every);
-    // Where it cannot be kept, these windows are judged all the same, and the save after them says so.
-    await judged.save().catch(() => undefined);
   }
 
   /** Whether what was found in these windows is to be reported here: of several replicas, one may. */

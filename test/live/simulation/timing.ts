@@ -66,6 +66,7 @@ function waitOf(rule: RulePlan, basis: VerdictBasis, live: LiveSettings): number
       return own ?? live.quietAfterMs;
     case 'early':
     case 'flow':
+    case 'stored':
     case 'partial':
       return undefined;
   }

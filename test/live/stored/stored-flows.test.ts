@@ -175,26 +175,30 @@ describe('rules across traces over stored blocks', () => {
     expect(a!.counts('order-ships').storedUntilNs).toBeUndefined();
   });
 
-  it('continue from where a rule began, although nothing was decided by then, and its process died', async () => {
-    const shared = new Shared();
-    const asked: DecidedQuestion[] = [];
-    const nothing: Pick<Answers, 'of'> = {
-      of: async (question) => {
-        asked.push(question);
-        const decided = await answers.of(question);
-        return decided.map((some, n) => ({ ...some, toNs: question.rules[n]!.fromNs }));
-      },
-    };
-    const a = await new FlowReplica('a', shared, nothing, { rules: SOME.slice(0, 1) }).start();
-    a.death = 'before the mark';
-    await a.at(BEGIN);
-    await a.at(BEGIN + HOUR_MS);
-    await a.lease.release();
-    const b = await new FlowReplica('b', shared, nothing, { rules: SOME.slice(0, 1) }).start();
-    await b.at(BEGIN + 2 * HOUR_MS);
-    expect(asked.map(({ rules }) => rules[0]?.fromNs)).toEqual(Array(3).fill(asked[0]?.rules[0]?.fromNs));
-    expect(b.lease.openClaims).toEqual({ own: [], others: [] });
-  });
+  it.each<Death | 'nowhere'>(['before the claim', 'after the claim', 'nowhere'])(
+    'continue from where a rule began, although nothing was decided by then; its process died: %s',
+    async (death) => {
+      const shared = new Shared();
+      const asked: DecidedQuestion[] = [];
+      const nothing: Pick<Answers, 'of'> = {
+        of: async (question) => {
+          asked.push(question);
+          const decided = await answers.of(question);
+          return decided.map((some, n) => ({ ...some, toNs: question.rules[n]!.fromNs }));
+        },
+      };
+      const options = { rules: SOME.slice(0, 1) };
+      const a = await new FlowReplica('a', shared, nothing, options).start();
+      a.death = death === 'nowhere' ? undefined : death;
+      await a.at(BEGIN);
+      await a.at(BEGIN + HOUR_MS);
+      await a.lease.release();
+      const b = await new FlowReplica('b', shared, nothing, options).start();
+      await b.at(BEGIN + 2 * HOUR_MS);
+      expect(asked.map(({ rules }) => rules[0]?.fromNs)).toEqual(Array(3).fill(asked[0]?.rules[0]?.fromNs));
+      expect(b.lease.openClaims).toEqual({ own: [], others: [] });
+    },
+  );
 
   it('are judged without a block only where it cannot be read again and again', async () => {
     const replica = await new FlowReplica('a', new Shared(), answers, { rules: SOME }).start();
