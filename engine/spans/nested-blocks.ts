@@ -120,6 +120,8 @@ async function nestedBlock(
   if (/[*?{}[\]]/.test(block.dataPath)) return uncovered('paths with any of * ? { } [ ]');
   if (block.format === 'vParquet3' && (needs.events ?? needs.links) !== undefined)
     return uncovered('events and links of vParquet3');
+  if (attributesOf(needs).some(({ key }) => key.includes('\uFFFD')))
+    return uncovered('attributes whose names are not UTF-8');
   const { footer } = await fetchFooter(storage, block);
   const scopes = SCOPES.map((scope): readonly [AttributeKey['scope'], NestedScope] => {
     const { keys, direct, list, depth } = planScope(footer, block, scope, keysOf(attributesOf(needs), scope));

@@ -48,8 +48,8 @@ type Scalar = (typeof SCALARS)[number];
 export const PLAIN_COLUMNS: readonly AttributeColumn[] = SCALARS;
 export const ALL_COLUMNS = Object.keys(ATTRIBUTE_COLUMN_TYPES) as readonly AttributeColumn[];
 
-/** In a row: for each attribute 1 where it has other values than its columns, else 0; and how many texts are not UTF-8. */
-export const ODD = { values: 'odd_values', texts: 'odd_texts' } as const;
+/** In a row: for each attribute 1 where it has other values than its columns, else 0. */
+export const ODD = 'odd_values';
 
 /** What is SELECTed of attributes. */
 export interface AttributesSql {
@@ -58,13 +58,12 @@ export interface AttributesSql {
   readonly selected: readonly Sql[];
 }
 
-/** The columns of attributes that `columns` has, and those of `ODD`. */
+/** The columns of attributes that `columns` has, and `ODD`. */
 export function attributesSql(
   attributes: readonly AttributeKey[],
   scopes: ReadonlyMap<AttributeKey['scope'], NestedScope>,
   columns: AttributeColumns,
   refer: (leaf: NestedLeaf) => Sql,
-  called?: Sql,
 ): AttributesSql {
   const several: Sql[] = [];
   const definitions: Sql[] = [];
@@ -73,14 +72,12 @@ export function attributesSql(
     definitions.push(sql`${value} AS ${called}`);
     return called;
   };
-  const odd: Sql[] = [called === undefined ? sql`0` : notUtf8(called)];
   const selected = attributes.flatMap((attribute) => {
     const occurring = columns.columnsFor(attribute);
     const parts = occurring.includes('further')
       ? allParts(attribute, scopes.get(attribute.scope), refer, define)
       : plainParts(attribute, scopes.get(attribute.scope), refer);
     several.push(parts.several);
-    odd.push(...(['s', 'further'] as const).flatMap((part) => parts.values[part] ?? []).map(notUtf8));
     return occurring.map(
       (column) =>
         sql`${parts.values[column] ?? nullOf(column)} AS ${name(columns.column(attribute, column))}`,
@@ -88,16 +85,8 @@ export function attributesSql(
   });
   return {
     with: definitions.length === 0 ? EMPTY : sql`WITH ${join(definitions, ', ')} `,
-    selected: [
-      ...selected,
-      sql`CAST(array(${join(several, ', ')}) AS Array(UInt8)) AS ${name(ODD.values)}`,
-      sql`${join(odd, ' + ')} AS ${name(ODD.texts)}`,
-    ],
+    selected: [...selected, sql`CAST(array(${join(several, ', ')}) AS Array(UInt8)) AS ${name(ODD)}`],
   };
-}
-
-function notUtf8(value: Sql): Sql {
-  return sql`(isValidUTF8(ifNull(${value}, '')) = 0)`;
 }
 
 function nullOf(column: AttributeColumn): Sql {

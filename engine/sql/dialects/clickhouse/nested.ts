@@ -22,7 +22,7 @@ import {
 import { makeEmpty } from './nested-empty.js';
 import { fileSql, type NestedFile } from './nested-file.js';
 import { ALWAYS, ItemLeaves, itemColumn, SpanLeaves, spanColumn } from './nested-span.js';
-import { uncovered } from './uncovered.js';
+import { repairTexts } from './repair-texts.js';
 
 export interface NestedBlock {
   /** Its rows are numbered from it on. No two blocks have the same. */
@@ -33,7 +33,7 @@ export interface NestedBlock {
   readonly scopes: ReadonlyMap<AttributeKey['scope'], NestedScope>;
 }
 
-/** Makes the relations of rules those of the blocks. Rejects with `Uncovered` for texts that are not UTF-8. */
+/** Makes the relations of rules those of the blocks. Rejects with `Uncovered` where too many texts are not UTF-8. */
 export async function showNested(
   db: Store,
   blocks: readonly NestedBlock[],
@@ -50,6 +50,7 @@ export async function showNested(
           odd.has(plain.column(attribute, 's')) ? ALL_COLUMNS : PLAIN_COLUMNS,
         );
   if (odd.size > 0) await readBlocks(db, blocks, needs, all, window);
+  await repairTexts(db, needs, all);
   const columns = await occurring(db, needs, all);
   await mergeFragments(db, needs, columns, MERGED);
   await showWindow(db, needs, window);
@@ -102,12 +103,12 @@ async function readBlocks(
       db,
       place,
       RAW.spans,
-      sql`SELECT ${allBut([...Object.values(ODD), ...read.items.flatMap(({ arrays }) => arrays)])} FROM ${NESTED}`,
+      sql`SELECT ${allBut([ODD, ...read.items.flatMap(({ arrays }) => arrays)])} FROM ${NESTED}`,
     );
     for (const { item, attributes, select } of read.items) {
       await db.run(tableAs(NESTED_ITEMS, select, REPLACE));
       await addOdd(NESTED_ITEMS, attributes);
-      await add(db, place, RAW[item], sql`SELECT ${allBut(Object.values(ODD))} FROM ${NESTED_ITEMS}`);
+      await add(db, place, RAW[item], sql`SELECT ${allBut([ODD])} FROM ${NESTED_ITEMS}`);
     }
   }
   return odd;
@@ -159,11 +160,8 @@ async function oddIn(
   table: Sql,
   attributes: readonly AttributeKey[],
 ): Promise<readonly AttributeKey[]> {
-  const [row] = await db.rows(
-    sql`SELECT countIf(${name(ODD.texts)} > 0), sumForEach(${name(ODD.values)}) FROM ${table}`,
-  );
-  const [texts, values] = row as unknown as readonly [bigint, readonly bigint[] | null];
-  if (texts > 0n) uncovered('texts that are not UTF-8');
+  const [row] = await db.rows(sql`SELECT sumForEach(${name(ODD)}) FROM ${table}`);
+  const [values] = row as unknown as readonly [readonly bigint[] | null];
   return attributes.filter((_, place) => (values?.[place] ?? 0n) > 0n);
 }
 
@@ -217,7 +215,7 @@ function readingOf(
   const fixed = [...new Set([...ALWAYS, ...needs.spans])].map(
     (column) => sql`${spanColumn(column, leaves)} AS ${name(column)}`,
   );
-  const attributes = attributesSql(needs.spanAttributes, scopes, columns, (leaf) => leaves.at(leaf), called);
+  const attributes = attributesSql(needs.spanAttributes, scopes, columns, (leaf) => leaves.at(leaf));
   const items = (['events', 'links'] as const).flatMap((item) => {
     const needed = needs[item];
     if (needed === undefined) return [];
