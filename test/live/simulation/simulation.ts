@@ -426,9 +426,14 @@ class Simulation {
     const mine = arrivals.keys().filter((key) => key.startsWith(`${tenant} `));
     const spans = new Map(mine.map((key) => [key.split(' ')[1]!, [...arrivals.spansOf(key).keys()]]));
     const asked = { fromNs: judgedFromNs ?? range.fromNs, toNs: range.toNs };
+    // A disk that takes nothing keeps nothing of where a rule begins either.
+    const isKept = !this.machineFaults.diskFailed;
     const results = rules.map((rule) => judgedWindows(tenant, windowPlanOf(rule), spans, asked));
     for (const { rule, violations } of results)
-      windows.stored.push({ ...asked, tenant, rule, found: windows.noteFound(tenant, rule, violations) });
+      windows.stored.push({
+        ...{ ...asked, tenant, rule, isBegun: isKept || windows.isBegun(tenant, rule) },
+        found: windows.noteFound(tenant, rule, violations),
+      });
     return { results, unread: [] };
   }
 

@@ -39,13 +39,14 @@ function wrongStanding({ windows, receiver, inForce }: Evidence): readonly strin
   return faults;
 }
 
-/** Stored blocks are asked about one window after the other, from the first on that anybody asked about. */
+/** Stored blocks are asked about one window after the other, from the first on that anybody asked about who could keep that. */
 function notAsked({ windows, clockSet }: Evidence): readonly string[] {
   if (clockSet) return [];
   const faults: string[] = [];
   const until = new Map<string, bigint>();
-  for (const { tenant, rule, fromNs, toNs } of windows.stored) {
+  for (const { tenant, rule, fromNs, toNs, isBegun } of windows.stored) {
     const key = markKey(tenant, rule);
+    if (!isBegun) continue;
     const known = until.get(key) ?? toNs;
     const next = known + BigInt(rule.every) - BigInt(rule.window);
     if (fromNs > next)

@@ -12,6 +12,11 @@ export interface WindowsAnswer extends SomeWindows {
   readonly found: readonly string[];
 }
 
+export interface StoredAnswer extends WindowsAnswer {
+  /** Whether it is on disk where the rule begins, or continues. */
+  readonly isBegun: boolean;
+}
+
 export interface EarlyAnswer extends WindowsAnswer {
   /** When the rule came, and up to where windows were those of stored blocks by then. */
   readonly sinceNs: bigint;
@@ -23,6 +28,13 @@ export interface EarlyAnswer extends WindowsAnswer {
 export interface KnownWindow extends SomeWindows {
   readonly tenant: string;
   readonly rule: WindowRulePlan;
+}
+
+/** As `JudgedUntil` keeps it. */
+interface Mark {
+  readonly tenant: string;
+  readonly rule: string;
+  readonly revision: string;
 }
 
 interface ShelvedWindowRule {
@@ -42,7 +54,7 @@ export class WindowShelf {
   /** What was said by the spans that came … */
   readonly early: EarlyAnswer[] = [];
   /** … and by stored blocks, in the order of time. */
-  readonly stored: WindowsAnswer[] = [];
+  readonly stored: StoredAnswer[] = [];
   /** All violated windows that anybody ever found, by id. */
   readonly known = new Map<string, KnownWindow>();
   /** The rules that were set last. */
@@ -69,6 +81,11 @@ export class WindowShelf {
       rule.traces.set(tenant, mine);
       for (const { traceId, spans } of traces) mine.set(traceId, spans);
     }
+  }
+
+  isBegun(tenant: string, { id, revision }: WindowRulePlan): boolean {
+    const { marks = [] } = JSON.parse(this.judgedText ?? '{}') as { readonly marks?: readonly Mark[] };
+    return marks.some((mark) => mark.tenant === tenant && mark.rule === id && mark.revision === revision);
   }
 
   noteFound(tenant: string, rule: WindowRulePlan, violations: readonly WindowViolation[]): readonly string[] {
