@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recordIn, recordText } from '../../../engine/live/ownership/owner-record.js';
 import { runs } from '../../support/runs.js';
-import { type Answer, type Death, LEASE_MS, Replica, Shared } from './replicas.js';
+import { type Answer, type Death, LEASE_MS, Replica, RULE, Shared } from './replicas.js';
 
 const aStep = fc.record({
   replica: fc.nat(2),
@@ -126,6 +126,19 @@ describe('windows of a tenant', () => {
     await a.renew();
     await b.renew();
     expect(b.openClaims.others).toEqual([]);
+  });
+
+  it('that were claimed and are none are over: what comes after them is judged', async () => {
+    const shared = new Shared();
+    const mark = { rule: RULE.id, revision: RULE.revision, until: '5' };
+    const claims = [{ ...mark, replica: 'a', from: '5' }];
+    await shared.write(recordText({ turn: 1, marks: [mark], claims }), undefined);
+    const replica = new Replica('a', shared);
+    await replica.renew();
+    await replica.judge(7n, undefined);
+    await replica.renew();
+    expect(replica.reported).toEqual([6n, 7n]);
+    expect(replica.openClaims.own).toEqual([]);
   });
 });
 

@@ -200,6 +200,15 @@ describe('rules across traces over stored blocks', () => {
     },
   );
 
+  it('are forgotten as soon as it is kept that they were judged', async () => {
+    const replica = await new FlowReplica('a', new Shared(), answers, { rules: SOME }).start();
+    for (let minutes = 0; minutes < 400; minutes += 50) {
+      await replica.at(BEGIN + minutes * 60_000);
+      expect(replica.outbox.traces()).toEqual([]);
+    }
+    expect(replica.reported.length).toBeGreaterThan(10);
+  });
+
   it('are judged without a block only where it cannot be read again and again', async () => {
     const replica = await new FlowReplica('a', new Shared(), answers, { rules: SOME }).start();
     await replica.at(BEGIN);
