@@ -132,6 +132,8 @@ export interface LiveRuleJson {
   readonly undecided: number;
   /** Cases of flows that could not be determined, as spans that they need are not there. */
   readonly unseen: number;
+  /** Whether another replica judges it for this tenant now, and counts what it finds. */
+  readonly elsewhere: boolean;
   /** Why the rule is not judged for a while, on some traces or at all; null where it is. */
   readonly stopped: string | null;
   /** Of a rule over many traces, how its windows are judged by the spans that come; null where they are not, and for other rules. */

@@ -38,6 +38,8 @@ export interface RuleCounts {
   stopped?: string;
   /** Nanoseconds since the Unix epoch, up to which this process knows the rule judged over stored blocks; absent where it judges none. */
   storedUntilNs?: bigint;
+  /** Set while another replica judges the rule over the stored blocks. */
+  elsewhere?: true;
   /** Of a rule over many traces whose windows are judged by the spans that came. */
   early?: EarlyWindowsState;
 }
@@ -164,4 +166,13 @@ export class LiveCounters {
 
 function countsKey(tenant: string, rule: string): string {
   return `${rule}\0${tenant}`;
+}
+
+/** Whether this process judges a rule over stored blocks for a tenant, or leaves it to another replica. */
+export function noteOwner(counts: RuleCounts, isOwn: boolean): void {
+  if (isOwn) delete counts.elsewhere;
+  else {
+    counts.elsewhere = true;
+    delete counts.storedUntilNs;
+  }
 }

@@ -45,6 +45,7 @@ export function liveRule(
     whileStopped,
     undecided,
     unseen,
+    elsewhere: counts?.elsewhere ?? false,
     stopped: counts?.stopped ?? null,
     early: counts?.early === undefined ? null : earlyJson(counts.early),
   };

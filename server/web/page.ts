@@ -13,6 +13,7 @@ import { type PlannedRule, planOf } from '../rules/rule-plan.js';
 import { type RuleState, shownPath } from '../rules/rule-store.js';
 import { formatBytes, formatCount, plural } from '../shared/numbers.js';
 import { earlyText } from './app/early.js';
+import { ELSEWHERE } from './app/elsewhere.js';
 import { type Html, html } from './html.js';
 import { STYLE } from './style.js';
 
@@ -165,9 +166,10 @@ function counts(last: LastReplay | undefined): Html {
 
 function liveCounts(rule: LiveRuleJson | undefined): Html {
   if (rule === undefined) return html`<td class="soft" colspan="2">not judged live</td>`;
-  const { violated, retracted, applicable, tooLarge, whileStopped, unseen, undecided, stopped } = rule;
+  const { violated, retracted, applicable, tooLarge, whileStopped, unseen, undecided, elsewhere, stopped } =
+    rule;
   const unjudged = tooLarge + whileStopped + unseen;
-  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}${retracted > 0 ? html`<small class="soft">${formatCount(retracted)} retracted</small>` : undefined}</td><td class="number">${formatCount(applicable)}${doubtful(rule.vacuousToday, rule)}${undecided > 0 ? html`<small class="soft">${formatCount(undecided)} undecided</small>` : undefined}${unjudged > 0 ? html`<small class="bad">${formatCount(unjudged)} not judged</small>` : undefined}${stopped === undefined ? undefined : html`<small class="bad">stopped</small>`}</td>`;
+  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}${retracted > 0 ? html`<small class="soft">${formatCount(retracted)} retracted</small>` : undefined}</td><td class="number">${formatCount(applicable)}${doubtful(rule.vacuousToday, rule)}${undecided > 0 ? html`<small class="soft">${formatCount(undecided)} undecided</small>` : undefined}${unjudged > 0 ? html`<small class="bad">${formatCount(unjudged)} not judged</small>` : undefined}${elsewhere ? html`<small class="soft">elsewhere</small>` : undefined}${stopped === null ? undefined : html`<small class="bad">stopped</small>`}</td>`;
 }
 
 /** What is not green although nothing is violated; the reasons are among the notes. */
@@ -201,13 +203,23 @@ function replayNotes(last: LastReplay | undefined): readonly Note[] {
 
 function liveNotes(rule: LiveRuleJson | undefined): readonly Note[] {
   if (rule === undefined) return [];
-  const { stopped, tooLarge, whileStopped, unseen, cannotTellWhy, vacuousClauses, unmatchedToday, early } =
-    rule;
+  const {
+    stopped,
+    tooLarge,
+    whileStopped,
+    unseen,
+    elsewhere,
+    cannotTellWhy,
+    vacuousClauses,
+    unmatchedToday,
+    early,
+  } = rule;
   return [
     ...(early === null
       ? []
       : [{ tone: early.waits === null ? 'soft' : 'warn', text: earlyText(early) } as const]),
-    ...(stopped === undefined ? [] : [{ tone: 'bad', text: `stopped: ${stopped}` } as const]),
+    ...(elsewhere ? [{ tone: 'soft', text: ELSEWHERE } as const] : []),
+    ...(stopped === null ? [] : [{ tone: 'bad', text: `stopped: ${stopped}` } as const]),
     ...(tooLarge === 0
       ? []
       : [{ tone: 'bad', text: `${plural(tooLarge, 'trace')} too large for the rule` } as const]),

@@ -8,7 +8,7 @@ import { planFlowRules } from '../../plan/lower/lower.js';
 import type { RulePlan } from '../../plan/plan.js';
 import type { DecidedCases, DecidedQuestion } from '../../replay/flows/decided-flows.js';
 import { ofKind } from '../../shared/of-kind.js';
-import type { RuleCounts } from '../counters.js';
+import { noteOwner, type RuleCounts } from '../counters.js';
 import { addToDay, dayAt } from '../day-facts.js';
 import { addDoubt } from '../doubt.js';
 import { flowPlace, isFlowPlace } from '../flows/place.js';
@@ -119,10 +119,10 @@ export class StoredFlows {
     for (const { resolved, plan } of this.rules) {
       if (!this.trouble.allows(tenant, plan)) continue;
       const own = ownership.rangeOf(tenant, plan, judged.of(tenant, plan.id, plan.revision));
+      const counts = this.countsOf(tenant, plan);
+      noteOwner(counts, own !== undefined);
       if (own === undefined) {
-        const counts = this.countsOf(tenant, plan);
         counts.undecided = 0;
-        delete counts.storedUntilNs;
         continue;
       }
       const cases = nextCases(this.timesOf(plan), this.nowNs, own);

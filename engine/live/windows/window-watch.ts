@@ -11,7 +11,7 @@ import type { WindowShape } from '../../replay/over/windows.js';
 import { ofKind } from '../../shared/of-kind.js';
 import { crowdedWindows, type JudgedWindowRule } from '../../verdicts/judged-rule.js';
 import type { WindowViolation } from '../../verdicts/window-violation.js';
-import type { LiveCounters } from '../counters.js';
+import { type LiveCounters, noteOwner } from '../counters.js';
 import { addToDay, dayAt } from '../day-facts.js';
 import type { OutboxEntry } from '../outbox/entry.js';
 import { inRecords } from '../outbox/in-records.js';
@@ -129,10 +129,8 @@ export class WindowWatch {
       if (!this.trouble.allows(tenant, rule.plan)) continue;
       const until = judged.of(tenant, id, revision);
       const own = ownership === undefined ? { until } : ownership.rangeOf(tenant, { id, revision }, until);
-      if (own === undefined) {
-        delete counters.of(tenant, id, rule.plan.settings.severity).storedUntilNs;
-        continue;
-      }
+      noteOwner(counters.of(tenant, id, rule.plan.settings.severity), own !== undefined);
+      if (own === undefined) continue;
       const { before = settled } = own;
       const next = nextWindows(shape, before < settled ? before : settled, own.until);
       if (next === undefined) continue;

@@ -127,6 +127,11 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
           'Of a rule across traces: cases that could not be determined, as spans that they need were let go of, or came before the rule was there.',
         ...COUNT,
       },
+      elsewhere: {
+        description:
+          'Another replica judges the rule for this tenant: it counts what is found, and this one what it found before.',
+        ...FLAG,
+      },
       stopped: {
         description:
           'Why the rule is not judged on some traces or at all, and when it is tried again; null if it is judged.',

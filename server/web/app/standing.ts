@@ -5,6 +5,7 @@ import { unmatchedPatterns, unmatchedText, wantText } from '../../../engine/plan
 import { doubtTexts } from '../../shared/doubt.js';
 import { UNJUDGED } from '../../shared/unjudged.js';
 import { earlyText } from './early.js';
+import { ELSEWHERE } from './elsewhere.js';
 import { plural } from './format.js';
 
 export type Standing =
@@ -133,6 +134,7 @@ export function doubtsOf(result: RuleJson): readonly string[] {
 function liveReasons(live: NonNullable<RuleInForceJson['live']>): readonly string[] {
   return [
     ...(live.stopped === null ? [] : [`live: stopped, ${live.stopped}`]),
+    ...(live.elsewhere ? [`live: ${ELSEWHERE}`] : []),
     ...(live.tooLarge === 0 ? [] : [`live: ${live.tooLarge} traces too large for the rule`]),
     ...(live.whileStopped === 0 ? [] : [`live: ${live.whileStopped} traces came while it was stopped`]),
     ...(live.unseen === 0

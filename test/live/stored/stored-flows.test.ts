@@ -167,12 +167,14 @@ describe('rules across traces over stored blocks', () => {
     expect(b!.asked).toEqual([]);
     expect(b!.counts('order-ships')).toMatchObject({ passed: 0, violations: 0, undecided: 0 });
     expect(b!.counts('order-ships').storedUntilNs).toBeUndefined();
+    expect([a!, b!].map((replica) => replica.counts('order-ships').elsewhere)).toEqual([undefined, true]);
     await a!.lease.release();
     await b!.at(BEGIN + 8 * HOUR_MS);
     await a!.at(BEGIN + 8 * HOUR_MS);
     expect(b!.counts('order-ships').passed).toBeGreaterThan(0);
     expect(a!.counts('order-ships').undecided).toBe(0);
     expect(a!.counts('order-ships').storedUntilNs).toBeUndefined();
+    expect([a!, b!].map((replica) => replica.counts('order-ships').elsewhere)).toEqual([true, undefined]);
   });
 
   it.each<Death | 'nowhere'>(['before the claim', 'after the claim', 'nowhere'])(

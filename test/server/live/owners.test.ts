@@ -108,6 +108,9 @@ it('judge rules across traces by stored blocks, one of them, with the ids of a r
     'rule_stored_until_timestamp_seconds',
   ])
     expect(await b.metric(`betrace_${name}`, labels), name).toBe(0);
+  const pageOf = async (some: typeof a): Promise<string> => await (await some.get('/plain')).text();
+  expect(await pageOf(b)).toContain('another replica judges it for this tenant');
+  expect(await pageOf(a)).not.toContain('another replica');
   await a.stop();
   await expect.poll(() => b.metric('betrace_violations_total', labels)).toBeGreaterThan(0);
   await expect.poll(() => b.metric('betrace_outbox_depth')).toBe(0);

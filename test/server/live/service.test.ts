@@ -74,10 +74,13 @@ describe('a service that receives spans', () => {
       whileStopped: 0,
       undecided: 0,
       unseen: 0,
+      elsewhere: false,
       stopped: null,
       early: null,
     });
-    expect(await (await service.get('/plain')).text()).toContain('Live: violated');
+    const page = await (await service.get('/plain')).text();
+    expect(page).toContain('Live: violated');
+    expect(page).not.toMatch(/stopped|elsewhere/);
     await expect.poll(() => service.metric('betrace_outbox_depth')).toBe(0);
     expect(service.log.filter((line) => line.includes('"violation"'))).toHaveLength(1);
   });
