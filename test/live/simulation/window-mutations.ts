@@ -16,7 +16,7 @@ export const WINDOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'windows that were found early are forgotten before stored blocks are asked',
-    file: 'engine/live/windows/window-watch.ts',
+    file: 'engine/live/stored/judged-entries.ts',
     from: 'BigInt(end) <= (judged.of(tenant, rule, revision) ?? settled - CATCH_UP_NS);',
     to: 'BigInt(end) >= 0n || judged.of(tenant, rule, revision) === settled - CATCH_UP_NS;',
   },
@@ -28,9 +28,9 @@ export const WINDOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a rule begins anew where its first windows were asked about in vain',
-    file: 'engine/live/windows/window-watch.ts',
-    from: 'if (own[n]!.until === undefined) judged.advance',
-    to: 'if (own[n]!.until === 0n) judged.advance',
+    file: 'engine/live/stored/judged-until.ts',
+    from: 'for (const { rule, from } of rules) this.advance(tenant, rule, from);',
+    to: 'for (const { rule, from } of rules.slice(rules.length)) this.advance(tenant, rule, from);',
   },
   {
     name: 'windows that began before their rule are judged early',
