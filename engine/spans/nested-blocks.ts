@@ -67,7 +67,7 @@ export class NestedBlocks implements TraceSource {
 
   /** Rejects with an `EngineError` for what is not read yet, and where the database cannot be asked. */
   async run<T>(
-    { tenant, window, signal }: GivenTraces,
+    { tenant, window, signal, onProgress }: GivenTraces,
     needs: ColumnNeeds,
     work: (run: StoredRun) => Promise<T>,
   ): Promise<T> {
@@ -87,6 +87,7 @@ export class NestedBlocks implements TraceSource {
       });
       const { columns, ...traces } = await showNested(db, blocks, needs, window);
       const { spans } = await countSpans(db);
+      onProgress?.({ stage: 'reading', done: blocks.length, total: blocks.length, spans });
       return await work({
         db,
         columns,

@@ -12,6 +12,8 @@ import type { GivenTraces, SharedTraces } from './traces.js';
 
 export interface DatabasesToAsk {
   readonly storage: Storage;
+  /** Where the list of blocks comes from; by default they are listed anew. */
+  readonly blocks?: BlockSource;
   /** At least one; the caller closes them. */
   readonly databases: readonly Store[];
   readonly locate: Locate;
@@ -24,7 +26,7 @@ export async function dividedTraces<T extends RunBounds>(
   bounds: T,
   { storage, databases, locate, ...given }: DatabasesToAsk,
 ): Promise<T & (GivenTraces | SharedTraces)> {
-  const source = listedOnce(listingSource(storage));
+  const source = listedOnce(given.blocks ?? listingSource(storage));
   const [only, ...others] = databases;
   if (only === undefined) throw new TypeError('no database');
   if (others.length === 0) return { ...bounds, given: new NestedBlocks(only, storage, locate, source) };

@@ -126,7 +126,7 @@ export const queryCommand = defineCommand({
     const { result, elapsedMs } =
       engine === undefined
         ? await overBlocks(blocks, terminal, askOver)
-        : await (await import('./query/engine.js')).overEngine(
+        : await (await import('./over-engine.js')).overEngine(
             { ...blocks, place: source.place, engine },
             terminal,
             askOver,

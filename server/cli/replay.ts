@@ -1,3 +1,4 @@
+import type { Storage } from '../../engine/blocks/storage.js';
 import { CARRIED_BY_DEFAULT, carriedAttributes } from '../../engine/plan/carried.js';
 import { MAX_SERIES } from '../../engine/replay/over/windows.js';
 import { type RulesToReplay, replay } from '../../engine/replay/replay.js';
@@ -13,8 +14,8 @@ import { RULES_TEXT } from './args/rules-text.js';
 import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { parseWindow } from './args/window.js';
 import { chooseTenant, openBlocks } from './blocks-source.js';
-import type { EngineToAsk } from './engine/open-engine.js';
 import { type BlocksToRead, MEMORY_OPTION, overBlocks, parseMemory, type Timed } from './over-blocks.js';
+import type { EngineBlocks } from './over-engine.js';
 import { FORMAT_NAMES, formatsHelp, limitsHelp, REPORT_FORMATS } from './replay/formats.js';
 import type { FilesToRead } from './replay/given.js';
 import { exitCodeOf, listedFor, reportResult } from './replay/report-result.js';
@@ -189,7 +190,7 @@ export const replayCommand = defineCommand({
     }
     const { result, elapsedMs, spansRefused } =
       source && tenant && engine !== undefined
-        ? await overEngine({ ...bounds, ...source, tenant, engine }, judging, terminal)
+        ? await inEngine({ ...bounds, ...source, tenant, engine }, judging, terminal)
         : source && tenant
           ? await overStorage({ ...bounds, storage: source.storage, tenant }, judging, terminal)
           : await overFiles({ ...bounds, files: otlp ?? [] }, judging, terminal);
@@ -210,20 +211,26 @@ async function overStorage(
   judging: RulesToReplay,
   terminal: Terminal,
 ): Promise<Replayed> {
-  const { result, elapsedMs } = await overBlocks(blocks, terminal, (traces) =>
-    replay({ ...traces, ...judging }),
-  );
-  const read = storageRead(blocks.storage);
-  return { result: read === undefined ? result : { ...result, read }, elapsedMs, spansRefused: false };
+  const timed = await overBlocks(blocks, terminal, (traces) => replay({ ...traces, ...judging }));
+  return replayedOf(timed, blocks.storage);
 }
 
-async function overEngine(
-  blocks: EngineToAsk,
+async function inEngine(
+  blocks: EngineBlocks,
   judging: RulesToReplay,
   terminal: Terminal,
 ): Promise<Replayed> {
-  const { replayInEngine } = await import('./replay/engine.js');
-  return { ...(await replayInEngine(blocks, judging, terminal)), spansRefused: false };
+  const [{ overEngine }, { replayBlocks }] = await Promise.all([
+    import('./over-engine.js'),
+    import('../../engine/replay/shares/replay-blocks.js'),
+  ]);
+  const timed = await overEngine(blocks, terminal, (traces) => replayBlocks({ ...traces, ...judging }));
+  return replayedOf(timed, blocks.storage);
+}
+
+function replayedOf({ result, elapsedMs }: Timed<ReplayResult>, storage: Storage): Replayed {
+  const read = storageRead(storage);
+  return { result: read === undefined ? result : { ...result, read }, elapsedMs, spansRefused: false };
 }
 
 async function overFiles(files: FilesToRead, judging: RulesToReplay, terminal: Terminal): Promise<Replayed> {

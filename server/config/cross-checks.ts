@@ -2,7 +2,7 @@
 import { isTenantId } from '../shared/tenant-id.js';
 import { receivesSpans } from './receives-spans.js';
 import type { Config } from './schema.js';
-import { placeProblem } from './storage-place.js';
+import { engineProblem, placeProblem } from './storage-place.js';
 
 export interface CrossProblem {
   readonly path: readonly string[];
@@ -74,6 +74,8 @@ export function crossChecks(config: Config): readonly CrossProblem[] {
   );
   const address = placeProblem(config.storage);
   need(address === undefined, ['storage', 'blocks'], address ?? '');
+  const engine = address === undefined ? engineProblem(config) : undefined;
+  need(engine === undefined, ['engine', 'address'], engine ?? '');
   const owners = live.owners === undefined ? undefined : placeProblem(config.storage, live.owners);
   need(owners === undefined, ['live', 'owners'], owners ?? '');
   need(

@@ -4,6 +4,7 @@
  */
 import type { ObjectNode, ValueOf } from './schema-node.js';
 import { AUTH_SECTION } from './sections/auth.js';
+import { ENGINE_SECTION } from './sections/engine.js';
 import { EVIDENCE_SECTION } from './sections/evidence.js';
 import { EXPORT_SECTION } from './sections/export.js';
 import { HTTP_SECTION } from './sections/http.js';
@@ -43,6 +44,7 @@ export const CONFIG_SCHEMA = {
     http: HTTP_SECTION,
     auth: AUTH_SECTION,
     storage: STORAGE_SECTION,
+    engine: ENGINE_SECTION,
     query: QUERY_SECTION,
     replay: REPLAY_SECTION,
     otlp: OTLP_SECTION,

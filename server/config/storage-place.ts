@@ -5,7 +5,9 @@ import {
   parsePlace,
   type RequestSettings,
 } from '../../engine/blocks/buckets/place.js';
+import { type EngineAddress, EngineAddressError, locateIn, parseEngine } from '../engine/engine-address.js';
 import { withoutUndefined } from '../shared/without-undefined.js';
+import type { Locate } from '../../engine/spans/nested-blocks.js';
 import type { Config } from './schema.js';
 
 /** Throws `AddressError` where `blocks` is no address. */
@@ -52,6 +54,33 @@ export function placeProblem(storage: Config['storage'], blocks = storage.blocks
     return undefined;
   } catch (error) {
     if (error instanceof AddressError) return error.message;
+    throw error;
+  }
+}
+
+interface EngineSettings {
+  readonly address: EngineAddress;
+  readonly password: string | undefined;
+  readonly locate: Locate;
+}
+
+/** What reads the blocks instead of this process; undefined where nothing does. Throws `EngineAddressError`. */
+export function engineOf({
+  engine,
+  storage,
+}: Pick<Config, 'engine' | 'storage'>): EngineSettings | undefined {
+  if (engine.address === undefined) return undefined;
+  const address = parseEngine(engine.address);
+  return { address, password: engine.password, locate: locateIn(placeOf(storage), address) };
+}
+
+/** What is wrong with the address of the engine, in words; undefined where nothing is. */
+export function engineProblem(config: Pick<Config, 'engine' | 'storage'>): string | undefined {
+  try {
+    engineOf(config);
+    return undefined;
+  } catch (error) {
+    if (error instanceof EngineAddressError) return error.message;
     throw error;
   }
 }

@@ -58,7 +58,7 @@ export async function watchStored(context: StoredRulesContext): Promise<() => Pr
       unread = blocks;
     };
     const call = { id: kind, tenant, log, signal: stopping.signal };
-    const results = await queries.ask(call, kind, {}, (stored) => work(stored, onUnread));
+    const results = await queries.askHere(call, kind, {}, (stored) => work(stored, onUnread));
     return { results, unread };
   };
   const ports = {

@@ -1,4 +1,5 @@
 import { QueryError } from '../../engine/query/query-error.js';
+import { EngineError } from '../../engine/sql/store/engine-error.js';
 import { isOutOfMemory } from '../../engine/sql/store/out-of-memory.js';
 import { HttpError } from '../http/http-error.js';
 import { QueueFull } from './admission.js';
@@ -22,5 +23,30 @@ export function asHttpError(error: unknown): unknown {
         cause: error,
       },
     );
-  return error;
+  return engineAnswer(error) ?? error;
 }
+
+/** What a client learns of an engine that did not answer: nothing of where it is, which the log says. Undefined for any other error. */
+export function engineAnswer(error: unknown): HttpError | undefined {
+  if (!(error instanceof EngineError)) return undefined;
+  const { code, type = 'no answer' } = error;
+  const options = { code, cause: error };
+  if (code === 'BT3017')
+    return new HttpError(503, `the engine cannot be asked: ${type}`, {
+      ...options,
+      headers: { 'Retry-After': '5' },
+    });
+  if (code !== 'BT3018') return new HttpError(400, error.message, options);
+  return new HttpError(
+    STATUS_OF_BOUND.get(type) ?? 422,
+    `the question goes beyond a bound of the engine: ${type}`,
+    options,
+  );
+}
+
+/** By what ClickHouse calls it. Any other bound is one of how much may be read. */
+const STATUS_OF_BOUND: ReadonlyMap<string, number> = new Map([
+  ['TIMEOUT_EXCEEDED', 504],
+  ['TOO_MANY_SIMULTANEOUS_QUERIES', 429],
+  ['QUOTA_EXCEEDED', 429],
+]);

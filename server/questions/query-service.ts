@@ -14,14 +14,17 @@ import { findTrace } from '../../engine/query/trace-by-id.js';
 import type { TraceResult } from '../../engine/query/trace-result.js';
 import { RunDatabases } from '../../engine/spans/run-databases.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
+import type { BlockTraces } from '../../engine/spans/traces.js';
 import type { Window } from '../../engine/sql/relations/window.js';
 import type { Config } from '../config/schema.js';
+import { engineOf } from '../config/storage-place.js';
 import type { Call } from '../http/call.js';
 import type { Logger } from '../shared/log.js';
 import type { ServiceMetrics } from '../shared/metrics.js';
 import { Admission } from './admission.js';
 import { asHttpError } from './as-http-error.js';
 import { Catalogues } from './catalogues.js';
+import { QueryEngine } from './query-engine.js';
 
 /** What a question is called in metrics. */
 export type QueryKind =
@@ -36,7 +39,7 @@ export type QueryKind =
   | 'flows';
 
 export interface QueryServiceOptions {
-  readonly config: Pick<Config, 'storage' | 'query' | 'tenant' | 'multitenancyEnabled'>;
+  readonly config: Pick<Config, 'storage' | 'engine' | 'query' | 'tenant' | 'multitenancyEnabled'>;
   readonly storage: Storage;
   readonly metrics: ServiceMetrics;
   readonly log: Logger;
@@ -54,6 +57,8 @@ export class QueryService {
   readonly files: BlockFiles;
   /** What answers about values of attributes keep in memory. */
   readonly values: BlockValues;
+  /** Reads the blocks instead of this process; undefined where this process does. */
+  readonly engine: QueryEngine | undefined;
   private readonly databases: RunDatabases;
   private readonly admission: Admission;
   private readonly metrics: ServiceMetrics;
@@ -82,6 +87,8 @@ export class QueryService {
       },
     });
     this.catalogues = new Catalogues({ storage, cache: this.cache, flatten: this.flatten }, this.watch, log);
+    const engine = engineOf(config);
+    this.engine = engine && new QueryEngine({ ...engine, blocks: this.watch, metrics, log });
     this.files = new BlockFiles(storage);
     this.databases = new RunDatabases(config.query.concurrency);
     this.values = new BlockValues(this.databases);
@@ -105,10 +112,23 @@ export class QueryService {
   }
 
   /**
-   * Waits for a turn and runs `work` with what one question may use: the tenant of the call, its signal, and a share of the memory.
-   * Rejects with `HttpError`: 429 where too many wait, 422 where the memory is not enough, the signal's reason after an abort.
+   * Waits for a turn and runs `work` with what one question may use: the tenant of the call, its signal, and a share of the memory. The blocks are read by
+   * the engine, where there is one. Rejects with `HttpError`: 429 where too many wait, 422 where the memory is not enough, 503 where the engine cannot be
+   * asked; with the signal's reason after an abort.
    */
   async ask<T>(
+    call: Call,
+    kind: QueryKind,
+    window: Window,
+    work: (traces: BlockTraces) => Promise<T>,
+  ): Promise<T> {
+    return await this.askHere(call, kind, window, (traces) =>
+      this.over(traces, this.config.query.timeout, work),
+    );
+  }
+
+  /** The same for what only this process can answer. */
+  async askHere<T>(
     call: Call,
     kind: QueryKind,
     window: Window,
@@ -136,9 +156,20 @@ export class QueryService {
     }
   }
 
+  /** Runs `work` over these traces, read by the engine where there is one, whose statements may take so long (ms). */
+  async over<T>(
+    traces: StoredTraces,
+    timeoutMs: number,
+    work: (traces: BlockTraces) => Promise<T>,
+  ): Promise<T> {
+    return this.engine === undefined
+      ? await work(traces)
+      : await this.engine.over(traces, Math.ceil(timeoutMs / 1000), work);
+  }
+
   /** The trace with the id (32 hex digits), whole; rejects as `ask` does. */
   async trace(call: Call, traceId: string, window: Window = {}): Promise<TraceResult> {
-    return await this.ask(call, 'trace', window, async ({ tenant }) => {
+    return await this.askHere(call, 'trace', window, async ({ tenant }) => {
       const { watch, files } = this;
       const lookup = { tenant, blocks: watch, files, window, signal: call.signal };
       return await findTrace(lookup, Buffer.from(traceId, 'hex'));
@@ -165,6 +196,7 @@ export class QueryService {
   /** Ends workers and removes what was half written. Questions that still run fail. */
   async close(): Promise<void> {
     await this.watch.stop();
+    await this.engine?.close();
     await this.catalogues.close();
     await this.flatten.close();
     await this.databases.close();

@@ -5,15 +5,17 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DiscoverOptions, type Discovery, discover } from '../../engine/discover/discover.js';
-import { replay } from '../../engine/replay/replay.js';
+
 import { replayJson } from '../../engine/replay/result-json.js';
+import { replayBlocks } from '../../engine/replay/shares/replay-blocks.js';
 import { messageOf } from '../../engine/shared/message-of.js';
+import type { RunProgress } from '../../engine/spans/stored-run.js';
 import type { Window } from '../../engine/sql/relations/window.js';
 import { isOutOfMemory } from '../../engine/sql/store/out-of-memory.js';
 import type { Config } from '../config/schema.js';
 import { HttpError, Overdue } from '../http/http-error.js';
 import { Admission } from '../questions/admission.js';
-import { asHttpError } from '../questions/as-http-error.js';
+import { asHttpError, engineAnswer } from '../questions/as-http-error.js';
 import type { QueryService } from '../questions/query-service.js';
 import type { Logger } from '../shared/log.js';
 import { printableJson } from '../shared/printable.js';
@@ -144,16 +146,15 @@ export class ReplayJobs {
       await this.admission.run(tenant, job.signal, async (slot) => {
         timer = setTimeout(() => job.cancel(timeUp), this.config.timeout);
         job.start();
-        const result = await replay({
+        const stored = {
           ...this.queries.storedTraces(tenant, window, `replay-${slot}`, job.signal),
           memory: Math.floor(this.config.memory / this.config.concurrency),
-          rules,
-          limit,
-          why,
-          ruleLimitMs: this.config.ruleTimeout,
-          maxSeries: this.config.maxSeries,
-          onProgress: (progress) => job.advance(progress),
-        });
+          onProgress: (progress: RunProgress) => job.advance(progress),
+        };
+        const { ruleTimeout: ruleLimitMs, maxSeries } = this.config;
+        const result = await this.queries.over(stored, this.config.timeout, (traces) =>
+          replayBlocks({ ...traces, rules, limit, why, ruleLimitMs, maxSeries }),
+        );
         await writeFile(job.resultPath, printableJson(replayJson(result)), { mode: 0o600 });
         job.succeed(result);
         if (!job.request.trial) this.last.note(tenant, job);
@@ -164,7 +165,7 @@ export class ReplayJobs {
       if (job.signal.aborted) job.fail(reason === timeUp ? 'failed' : 'cancelled', messageOf(reason));
       else {
         log.error({ err: error }, 'a replay failed');
-        job.fail('failed', isOutOfMemory(error) ? 'replay.memory is not enough for it' : messageOf(error));
+        job.fail('failed', reasonOf(error));
       }
     } finally {
       clearTimeout(timer);
@@ -175,4 +176,11 @@ export class ReplayJobs {
     for (const job of this.jobs.values())
       if ((this.expiresAt(job) ?? Number.POSITIVE_INFINITY) <= now) this.forget(job);
   }
+}
+
+/** For whoever started it. */
+function reasonOf(error: unknown): string {
+  if (isOutOfMemory(error)) return 'replay.memory is not enough for it';
+  const answer = engineAnswer(error);
+  return answer === undefined ? messageOf(error) : `${answer.message} (${answer.code})`;
 }

@@ -107,6 +107,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
           },
         ]
       : []),
+    ...(queries.engine === undefined
+      ? []
+      : [
+          {
+            name: 'engine',
+            needed: false,
+            cure: 'see that the servers of engine.address run, let the user in, and reach the blocks: searches, metrics and replays are answered with 503 meanwhile',
+            problem: () => queries.engine?.problem,
+          },
+        ]),
     {
       name: 'delivery',
       needed: false,

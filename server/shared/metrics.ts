@@ -15,6 +15,8 @@ export interface ServiceMetrics {
   /** Seconds that questions waited for their turn, and took then. */
   readonly queryWait: Histogram<'kind'>;
   readonly queryDuration: Histogram<'kind' | 'outcome'>;
+  /** Questions and replays that the engine was asked, by how they ended. */
+  readonly engineQuestions: Counter<'outcome'>;
   /** Calls of the tools that agents have, by how they ended. */
   readonly toolCalls: Counter<'tool' | 'outcome'>;
   readonly queriesRunning: Gauge;
@@ -77,6 +79,12 @@ export function createMetrics(): ServiceMetrics {
       help: 'Time that questions over stored traces took, without waiting.',
       labelNames: ['kind', 'outcome'],
       buckets: SECONDS,
+      registers,
+    }),
+    engineQuestions: new Counter({
+      name: 'betrace_engine_questions_total',
+      help: 'Questions and replays that ClickHouse was asked (engine.address): answered, cancelled, or failed.',
+      labelNames: ['outcome'],
       registers,
     }),
     toolCalls: new Counter({

@@ -94,8 +94,8 @@ async function askMetrics(
   { query, range, step, exemplars }: MetricsQuestion,
   { maxSeries, rules }: { readonly maxSeries: number; readonly rules: KnownRules },
 ): Promise<MetricsResult> {
-  // The window of a metrics query follows from its grid.
-  return await queries.ask(call, 'metrics', {}, async (traces) => {
+  // The window of a metrics query follows from its grid, and is about this one.
+  return await queries.ask(call, 'metrics', windowOf(range), async (traces) => {
     const options = { ...traces, fromNs: range.start, toNs: range.end, maxSeries };
     const each = step === undefined ? {} : { stepNs: step };
     try {

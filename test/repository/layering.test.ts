@@ -62,6 +62,7 @@ const INSIDE: Readonly<Record<string, readonly string[]>> = {
   server: [
     'shared',
     'auth',
+    'engine',
     'config',
     'http',
     'otlp',

@@ -13,13 +13,16 @@ export interface BlockSource {
   list(tenant: Tenant, range: BlockRange, fresh?: boolean): Promise<BlockList>;
 }
 
-/** Knows the first list, unless a fresh one is asked for: for questions about one tenant and range. */
+/** Knows the first list of each range, unless a fresh one is asked for: for one question, all of whose parts then have the same blocks. */
 export function listedOnce(source: BlockSource): BlockSource {
-  let first: Promise<BlockList> | undefined;
+  const known = new Map<string, Promise<BlockList>>();
   return {
     list: async (tenant, range, fresh = false) => {
       if (fresh) return await source.list(tenant, range, true);
-      first ??= source.list(tenant, range);
+      const { fromNs, toNs, marginNs } = range;
+      const key = JSON.stringify([tenant.name, ...[fromNs, toNs, marginNs].map(String)]);
+      const first = known.get(key) ?? source.list(tenant, range);
+      known.set(key, first);
       return await first;
     },
   };

@@ -1,5 +1,5 @@
-import { replay } from '../../../engine/replay/replay.js';
 import { replayJson } from '../../../engine/replay/result-json.js';
+import { replayBlocks } from '../../../engine/replay/shares/replay-blocks.js';
 import type { ServiceContext } from '../../context/service-context.js';
 import { HttpError } from '../../http/http-error.js';
 import { defineOperation, json, type Operation, ref } from '../operation.js';
@@ -49,7 +49,7 @@ export function violationOperations({ queries, rules, config }: ServiceContext):
         if (rule === undefined)
           throw new HttpError(404, `no rule in force is called ${JSON.stringify(params.rule)}`);
         const result = await queries.ask(call, 'violations', windowOf(params), (traces) =>
-          replay({
+          replayBlocks({
             ...traces,
             rules: [rule],
             limit: params.limit,

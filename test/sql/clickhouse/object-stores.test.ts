@@ -12,7 +12,7 @@ import type { Traces } from '../../../engine/spans/traces.js';
 import type { ClickHouseStore } from '../../../engine/sql/dialects/clickhouse/store.js';
 import { text } from '../../../engine/sql/text/operations.js';
 import { join, name, sql } from '../../../engine/sql/text/sql.js';
-import { locateIn } from '../../../server/cli/engine/engine-address.js';
+import { locateIn } from '../../../server/engine/engine-address.js';
 import { objectsUnder } from '../../blocks/buckets/objects-under.js';
 import { AZURITE_KEY, SERVERS, type Server } from '../../blocks/buckets/servers.js';
 import { span, trace } from '../../support/arbitrary/spans.js';

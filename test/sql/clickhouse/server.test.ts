@@ -9,7 +9,8 @@ import { findTenants } from '../../../engine/blocks/listing/tenants.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';
 import { replay } from '../../../engine/replay/replay.js';
 import { replayJson } from '../../../engine/replay/result-json.js';
-import { replayByEngines } from '../../../engine/replay/shares/replay-engines.js';
+import { replayBlocks } from '../../../engine/replay/shares/replay-blocks.js';
+import { dividedTraces } from '../../../engine/spans/shared-blocks.js';
 import { openServer, shardsOf } from '../../../engine/sql/nested.js';
 import type { Store } from '../../../engine/sql/store/store.js';
 import { tableAs } from '../../../engine/sql/text/operations.js';
@@ -127,17 +128,11 @@ describe.skipIf(!hasChdb)('a server of ClickHouse', () => {
           const storage = localStorage(root);
           const { tenants } = await findTenants(storage);
           const id = cut.toString(16).padStart(32, '0');
-          const found = await replayByEngines({
-            ...options,
-            storage,
-            databases,
-            tenant: tenants[0]!,
-            locate: filesOf(storage),
-            window: {},
-            memory: 2 ** 30,
-            tempDirectory: '/nowhere',
-            ids: [{ to: id }, { from: id }],
-          });
+          const divided = await dividedTraces(
+            { tenant: tenants[0]!, window: {}, memory: 2 ** 30, tempDirectory: '/nowhere' },
+            { storage, databases, locate: filesOf(storage), ids: [{ to: id }, { from: id }] },
+          );
+          const found = await replayBlocks({ ...divided, ...options });
           expect(replayJson(found)).toEqual(expected);
         },
       ),

@@ -15,7 +15,7 @@ import { listTags } from '../../../engine/query/tags.js';
 import { searchViolations } from '../../../engine/query/violations.js';
 import { replay } from '../../../engine/replay/replay.js';
 import { replayJson } from '../../../engine/replay/result-json.js';
-import { replayByEngines } from '../../../engine/replay/shares/replay-engines.js';
+import { replayBlocks } from '../../../engine/replay/shares/replay-blocks.js';
 import { violationSeries } from '../../../engine/replay/violation-series/violation-series.js';
 import { ofKind } from '../../../engine/shared/of-kind.js';
 import { dividedTraces } from '../../../engine/spans/shared-blocks.js';
@@ -182,9 +182,7 @@ describe.skipIf(!hasChdb)('servers that share traces', () => {
       ]);
       await fc.assert(
         fc.asyncProperty(anyCuts, async (cuts) => {
-          const { tenant, window, memory, tempDirectory } = stored;
-          const bounds = { tenant, window, memory, tempDirectory };
-          const found = await replayByEngines({ ...bounds, ...dividedBy(cuts, stored), ...asked });
+          const found = await replayBlocks({ ...(await sharedBy(cuts, stored)), ...asked });
           expect(replayJson(found)).toEqual(expected);
         }),
         { numRuns: runs(1) },

@@ -35,4 +35,6 @@ export const ENGINE_SETTINGS: ReadonlySet<string> = new Set([
   'wait_end_of_query',
   'query',
   'database',
+  'user',
+  'password',
 ]);

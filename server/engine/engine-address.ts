@@ -1,7 +1,12 @@
-/** `--engine clickhouse://HOST:PORT?…`. */
-import type { BlocksPlace } from '../../../engine/blocks/buckets/place.js';
-import type { Locate } from '../../../engine/spans/nested-blocks.js';
-import { UsageError } from '../../shared/usage-error.js';
+/** `clickhouse://HOST:PORT?…`: the option `--engine`, or the setting `engine.address`. */
+import type { BlocksPlace } from '../../engine/blocks/buckets/place.js';
+import type { Locate } from '../../engine/spans/nested-blocks.js';
+import { ENGINE_SETTINGS } from '../../engine/sql/nested.js';
+
+/** What is wrong with an address, in words that follow the name of the option or setting. */
+export class EngineAddressError extends Error {
+  override readonly name = 'EngineAddressError';
+}
 
 export interface EngineAddress {
   /** `host` or `host:port`, one of each shard. */
@@ -22,14 +27,14 @@ const EXAMPLE = 'clickhouse://HOST:8123, clickhouse://A:8123,B:8123 or clickhous
 const HTTP_PORT = 8123;
 const HTTPS_PORT = 8443;
 
-/** Throws `UsageError`. `fixed`: settings that an address cannot change. */
-export function parseEngine(text: string, fixed: ReadonlySet<string>): EngineAddress {
+/** Throws `EngineAddressError`. */
+export function parseEngine(text: string): EngineAddress {
   const [, who, where, query = ''] =
     /^clickhouse:\/\/(?:([^@/?#]*)@)?([^@/?#]+)\/?(?:\?([^#]*))?$/.exec(text) ?? [];
-  if (where === undefined) throw new UsageError(`--engine: this is no address such as ${EXAMPLE}.`);
+  if (where === undefined) throw new EngineAddressError(`this is no address such as ${EXAMPLE}.`);
   if (who?.includes(':') === true)
-    throw new UsageError(
-      '--engine: an address that others may see holds no password. Leave it to CLICKHOUSE_PASSWORD.',
+    throw new EngineAddressError(
+      'an address that others may see holds no password. It has a place of its own: CLICKHOUSE_PASSWORD, or BETRACE_ENGINE_PASSWORD of the service.',
     );
   const options = new URLSearchParams(query);
   const take = (option: string): string | undefined => {
@@ -42,15 +47,15 @@ export function parseEngine(text: string, fixed: ReadonlySet<string>): EngineAdd
   const hosts = where.split(',');
   for (const host of hosts)
     if (!/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(host))
-      throw new UsageError(`--engine: "${host}" is no host. Write ${EXAMPLE}.`);
+      throw new EngineAddressError(`"${host}" is no host. Write ${EXAMPLE}.`);
   if (cluster !== undefined && hosts.length > 1)
-    throw new UsageError('--engine: a cluster is asked by one of its hosts: leave out the others.');
+    throw new EngineAddressError('a cluster is asked by one of its hosts: leave out the others.');
   if (collection !== undefined && !/^[A-Za-z_]\w*$/.test(collection))
-    throw new UsageError(`--engine: "${collection}" is no name of a collection.`);
+    throw new EngineAddressError(`"${collection}" is no name of a collection.`);
   for (const setting of options.keys()) {
     if (!/^[a-z][a-z0-9_]*$/.test(setting))
-      throw new UsageError(`--engine: "${setting}" is no setting of ClickHouse.`);
-    if (fixed.has(setting)) throw new UsageError(`--engine: ${setting} is not for an address to say.`);
+      throw new EngineAddressError(`"${setting}" is no setting of ClickHouse.`);
+    if (ENGINE_SETTINGS.has(setting)) throw new EngineAddressError(`${setting} is not for an address to say.`);
   }
   return {
     hosts,
@@ -71,7 +76,7 @@ export function urlOf({ secure, hosts }: EngineAddress, host: string): string {
   return `${secure ? 'https' : 'http'}://${/[^:\]]:\d+$|\]:\d+$/.test(called) ? called : `${called}:${port}`}`;
 }
 
-/** How the server opens what lies at a place. Throws `UsageError` where only a collection could tell. */
+/** How the server opens what lies at a place. Throws `EngineAddressError` where only a collection could tell. */
 export function locateIn(place: BlocksPlace, { collection, files }: EngineAddress): Locate {
   const key = (prefix: string, path: string): string => (prefix === '' ? path : `${prefix}/${path}`);
   switch (place.kind) {
@@ -93,8 +98,8 @@ export function locateIn(place: BlocksPlace, { collection, files }: EngineAddres
     }
     case 'azure': {
       if (collection === undefined)
-        throw new UsageError(
-          '--engine: ClickHouse reads a container of Azure by a named collection of its own: add ?collection=NAME.',
+        throw new EngineAddressError(
+          'ClickHouse reads a container of Azure by a named collection of its own: add ?collection=NAME.',
         );
       return (path) => ({ kind: 'azure collection', collection, path: key(place.prefix, path) });
     }

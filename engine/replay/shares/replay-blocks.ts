@@ -1,31 +1,27 @@
 /**
- * A replay by databases that read the blocks where they are. Several share the traces by ranges of their ids, so that each trace is whole on one of them
+ * A replay of blocks, whoever reads them: this process, or databases that read them where they are. Several of these share the traces by ranges of their ids, so that each trace is whole on one of them
  * and nothing goes from one to another; flows, which lie in any traces, they share by their keys. What each finds is added up as shares of processes are.
  */
 
 import type { ColumnNeeds } from '../../plan/schema.js';
 import { ofKind } from '../../shared/of-kind.js';
-import { type DatabasesToAsk, dividedTraces } from '../../spans/shared-blocks.js';
-import type { RunBounds, StoredRun } from '../../spans/stored-run.js';
-import type { GivenTraces, SharedTraces, TraceSource } from '../../spans/traces.js';
+import type { StoredRun } from '../../spans/stored-run.js';
+import type { AllTraces, GivenTraces, SharedTraces, TraceSource } from '../../spans/traces.js';
 import { MAX_SERIES } from '../over/windows.js';
 import { flowRules, type RulesToReplay, replay, replayTraces, withDifferences } from '../replay.js';
 import type { ReplayResult } from '../result.js';
 import { mergeShares } from './merge.js';
 import type { ReplayShare } from './share.js';
 
-export interface EnginesOptions extends RunBounds, RulesToReplay, DatabasesToAsk {}
-
 /** Rejects as `replay` does, and with an `EngineError` where a database cannot be asked or does not read what is there. */
-export async function replayByEngines(options: EnginesOptions): Promise<ReplayResult> {
-  const traces = await dividedTraces(options, options);
-  if ('given' in traces) return await replay(traces);
+export async function replayBlocks(traces: AllTraces & RulesToReplay): Promise<ReplayResult> {
+  if (!('divided' in traces)) return await replay(traces);
   const meeting = new Meeting(traces.divided.length);
   const shares = await Promise.all(traces.divided.map(async (_, n) => await shareBy(n, traces, meeting)));
   const merged = mergeShares(shares.map((share) => ({ name: `shard ${share.run.share}`, share })));
   if (merged.kind === 'refused') throw new Error(`${merged.code}: ${merged.message}`);
   const { result } = merged;
-  return options.why === true ? { ...result, rules: await withDifferences(traces, result.rules) } : result;
+  return traces.why === true ? { ...result, rules: await withDifferences(traces, result.rules) } : result;
 }
 
 async function shareBy(
