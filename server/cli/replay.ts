@@ -215,11 +215,7 @@ async function overStorage(
   return replayedOf(timed, blocks.storage);
 }
 
-async function inEngine(
-  blocks: EngineBlocks,
-  judging: RulesToReplay,
-  terminal: Terminal,
-): Promise<Replayed> {
+async function inEngine(blocks: EngineBlocks, judging: RulesToReplay, terminal: Terminal): Promise<Replayed> {
   const [{ overEngine }, { replayBlocks }] = await Promise.all([
     import('./over-engine.js'),
     import('../../engine/replay/shares/replay-blocks.js'),

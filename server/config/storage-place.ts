@@ -5,9 +5,9 @@ import {
   parsePlace,
   type RequestSettings,
 } from '../../engine/blocks/buckets/place.js';
+import type { Locate } from '../../engine/spans/nested-blocks.js';
 import { type EngineAddress, EngineAddressError, locateIn, parseEngine } from '../engine/engine-address.js';
 import { withoutUndefined } from '../shared/without-undefined.js';
-import type { Locate } from '../../engine/spans/nested-blocks.js';
 import type { Config } from './schema.js';
 
 /** Throws `AddressError` where `blocks` is no address. */

@@ -55,7 +55,8 @@ export function parseEngine(text: string): EngineAddress {
   for (const setting of options.keys()) {
     if (!/^[a-z][a-z0-9_]*$/.test(setting))
       throw new EngineAddressError(`"${setting}" is no setting of ClickHouse.`);
-    if (ENGINE_SETTINGS.has(setting)) throw new EngineAddressError(`${setting} is not for an address to say.`);
+    if (ENGINE_SETTINGS.has(setting))
+      throw new EngineAddressError(`${setting} is not for an address to say.`);
   }
   return {
     hosts,
