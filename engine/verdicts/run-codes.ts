@@ -99,21 +99,22 @@ export const RUN_CODES = errorCodes({
     title: 'a question that the engine does not answer yet',
     explanation:
       'ClickHouse means something else by some of what a rule may ask, or has no words for it. What is not known to give the same answer is refused.',
-    advice: 'Ask DuckDB, which is the engine where nobody chooses.',
+    advice:
+      'Ask DuckDB, which is the engine where nobody chooses: leave out `--engine`, or `engine.address` of the service.',
   },
   BT3017: {
     title: 'an engine that cannot be asked',
     explanation:
-      'The server of `--engine` does not answer, is too old, or does not let this user do what a replay does: make temporary tables, and read files or objects.',
+      'The server of `--engine`, or of `engine.address` of the service, does not answer, is too old, or does not let this user do what a replay does: make temporary tables, and read files or objects where the blocks are.',
     advice:
-      'Check its address and who asks: CLICKHOUSE_USER and CLICKHOUSE_PASSWORD. The user needs CREATE TEMPORARY TABLE and the source that is read (FILE, S3, AZURE).',
+      'Check its address and who asks: CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, of the service the user in the address and BETRACE_ENGINE_PASSWORD. The log of the service has what the server said. The user needs CREATE TEMPORARY TABLE and the source that is read (FILE, S3, AZURE).',
   },
   BT3018: {
-    title: 'a replay that goes beyond a bound of the engine',
+    title: 'a question that goes beyond a bound of the engine',
     explanation:
-      'A statement took longer, or read more, than the server allows this user or the address of `--engine` allows the replay. What was found before is not shown, as it is not all.',
+      'A statement took longer, or read more, than the server allows this user, or the address of the engine or the bounds of the service allow. What was found before is not shown, as it is not all.',
     advice:
-      'Replay a shorter range or fewer rules, or allow more: settings of ClickHouse are part of the address, `?max_execution_time=600`.',
+      'Ask for a shorter range or fewer rules, or allow more: settings of ClickHouse are part of the address, `?max_execution_time=600`.',
   },
 });
 

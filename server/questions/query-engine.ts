@@ -18,19 +18,21 @@ export interface QueryEngineOptions extends EngineSettings {
   readonly log: Logger;
 }
 
-/** How often an engine that did not answer is asked whether it does. */
+/** How often an engine that did not answer, or not in time, is asked whether it does. */
 const TRY_MS = 5_000;
 /** For that: it is asked for nothing. */
 const TRY_SECONDS = 5;
 
 interface Failure {
   readonly error: EngineError;
-  /** What a session is refused says nothing of what a question is, so only a question can show that it is over. */
+  /** A session that asks for nothing would not meet what a question was refused for. */
   readonly untilAnswered: boolean;
 }
 
 export class QueryEngine {
   private failure: Failure | undefined;
+  /** A question was given up: because nobody waited for it, or because the engine is silent. */
+  private isSilent = false;
   private readonly closing = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private trying: Promise<void>;
@@ -38,7 +40,8 @@ export class QueryEngine {
   constructor(private readonly options: QueryEngineOptions) {
     this.trying = this.tryIt();
     this.timer = setInterval(() => {
-      if (this.failure?.untilAnswered === false) this.trying = this.trying.then(() => this.tryIt());
+      if (this.isSilent || this.failure?.untilAnswered === false)
+        this.trying = this.trying.then(() => this.tryIt());
     }, TRY_MS);
     this.timer.unref();
   }
@@ -72,8 +75,10 @@ export class QueryEngine {
       this.failure = undefined;
       return result;
     } catch (error) {
-      if (signal?.aborted) outcome = 'cancelled';
-      else if (error instanceof EngineError) {
+      if (signal?.aborted) {
+        outcome = 'cancelled';
+        this.isSilent = true;
+      } else if (error instanceof EngineError) {
         log.warn({ err: error, code: error.code, tenant: tenant.name }, 'the engine did not answer');
         if (error.code === 'BT3017') this.failure = { error, untilAnswered: error.type !== undefined };
       }
@@ -93,8 +98,9 @@ export class QueryEngine {
   private async tryIt(): Promise<void> {
     const ended = AbortSignal.any([this.closing.signal, AbortSignal.timeout(TRY_SECONDS * 1000)]);
     try {
+      this.isSilent = false;
       await this.open({}, ended, async () => undefined);
-      this.failure = undefined;
+      if (this.failure?.untilAnswered === false) this.failure = undefined;
     } catch (error) {
       if (this.closing.signal.aborted) return;
       const known =
