@@ -67,17 +67,25 @@ function stopping(databases: readonly Store[], signal: AbortSignal | undefined):
 
 const DROP_MS = 5_000;
 /** A session whose statement has just been stopped is locked for a moment. */
-const TRIES_MS = [0, 500, 3_000];
+const AGAIN_AFTER_MS = [500, 3_000];
 
 /** The tables are the memory of a server, which would hold them until the session lapses. Never rejects: then it does. */
 async function endSession(db: Store): Promise<void> {
-  for (const delay of TRIES_MS) {
-    if (delay > 0) await wait(delay, undefined, { ref: false });
-    const dropped = await withTimeLimit(db, DROP_MS, DROP_MS, () => db.dropAllBut([])).then(
-      () => true,
-      () => false,
-    );
-    if (dropped) break;
+  if (await dropTables(db)) db.close();
+  else void endLater(db);
+}
+
+async function endLater(db: Store): Promise<void> {
+  for (const delay of AGAIN_AFTER_MS) {
+    await wait(delay, undefined, { ref: false });
+    if (await dropTables(db)) break;
   }
   db.close();
+}
+
+async function dropTables(db: Store): Promise<boolean> {
+  return await withTimeLimit(db, DROP_MS, DROP_MS, () => db.dropAllBut([])).then(
+    () => true,
+    () => false,
+  );
 }
