@@ -1,6 +1,7 @@
 /**
- * A replay of blocks, whoever reads them: this process, or databases that read them where they are. Several of these share the traces by ranges of their ids, so that each trace is whole on one of them
- * and nothing goes from one to another; flows, which lie in any traces, they share by their keys. What each finds is added up as shares of processes are.
+ * A replay of blocks, whoever reads them: this process, or databases that read them where they are. Several of these share the traces by ranges of their
+ * ids, so that each trace is whole on one of them and nothing goes from one to another; flows, which lie in any traces, they share by their keys. What each
+ * finds is added up as shares of processes are.
  */
 
 import type { ColumnNeeds } from '../../plan/schema.js';
