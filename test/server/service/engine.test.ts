@@ -1,9 +1,20 @@
 /** A service whose blocks are read by ClickHouse (`engine.address`): what it answers is what a service without it does. */
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasChdb } from '../../sql/clickhouse/chdb.js';
 import { type ManySessions, startManySessions } from '../../sql/clickhouse/many-sessions.js';
 import { startServer, type TestServer } from '../../sql/clickhouse/servers.js';
-import { type Running, SHOP_RULES, start, startKept, until } from './support.js';
+import {
+  CONF,
+  type Running,
+  SHOP,
+  SHOP_RULES,
+  start,
+  startKept,
+  temporaryDirectory,
+  until,
+} from './support.js';
 
 const RANGE = 'start=1795132800&end=1795219200';
 const q = (query: string): string => `q=${encodeURIComponent(query)}`;
@@ -109,6 +120,32 @@ describe.skipIf(!hasChdb)('a service with an engine', () => {
         expect(dropped.filter((text) => !text.startsWith('DROP'))).toEqual([]);
       }
     }
+  }, 300_000);
+
+  it('reads in a session the blocks of one tenant', async () => {
+    const root = temporaryDirectory();
+    for (const [tenant, fixture] of Object.entries({ shop: SHOP, conf: CONF }))
+      cpSync(join(fixture, 'blocks', 'single-tenant'), join(root, tenant), { recursive: true });
+    const both = await start({
+      settings: { 'storage.blocks': root, multitenancy_enabled: true, 'engine.address': engineOf() },
+    });
+    const before = shards.map(({ asked }) => asked.length);
+    for (const tenant of ['shop', 'conf']) {
+      const response = await both.get('/api/search?q=%7B%7D', { headers: { 'X-Scope-OrgID': tenant } });
+      expect([response.status, both.log.filter((line) => line.includes('unexpected'))]).toEqual([200, []]);
+      const { traces } = (await response.json()) as { readonly traces: readonly object[] };
+      expect(traces.length).toBeGreaterThan(0);
+    }
+    const read = new Map<string, Set<string>>();
+    for (const { session, statement } of shards.flatMap(({ asked }, n) => asked.slice(before[n])))
+      for (const [, tenant] of statement.matchAll(new RegExp(`${root}/(\\w+)/`, 'g')))
+        read.set(session, (read.get(session) ?? new Set()).add(tenant!));
+    expect([...read.values()].map((tenants) => [...tenants].join()).sort()).toEqual([
+      'conf',
+      'conf',
+      'shop',
+      'shop',
+    ]);
   }, 300_000);
 
   it('replays as one without', async () => {

@@ -1,4 +1,4 @@
-/** A server with several sessions at once, as ClickHouse has them: a process of chdb has one, so each session gets one of several. */
+/** A server with several sessions at once, as ClickHouse has them: a process of chdb has one, so each session that asks for something gets one of several. */
 import { once } from 'node:events';
 import { request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,9 +17,15 @@ export interface ManySessions extends TestServer {
   holdIf(test: (statement: string) => boolean): void;
 }
 
-/** At most as many sessions at once as there are processes; servers may share these. `port`: where one was before. */
+/** What a session answers that has asked for nothing yet: so it needs no process. */
+const VERSION = '26.1.0.0';
+const NO_TABLES = '["name"]\n["String"]\n';
+
+/** At most as many sessions that ask for something at once as there are processes; servers may share these. `port`: where one was before. */
 export async function startManySessions(processes: readonly TestServer[], port = 0): Promise<ManySessions> {
   const asked: Asked[] = [];
+  const prepared = new Map<string, { readonly set: string; readonly search: string }>();
+  const begun = new Set<string>();
   let holds = (_statement: string): boolean => false;
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { searchParams: parameters, search } = new URL(request.url ?? '', 'http://localhost');
@@ -28,8 +34,26 @@ export async function startManySessions(processes: readonly TestServer[], port =
     asked.push({ session, statement, parameters });
     if (statement.startsWith('KILL QUERY')) return void response.end();
     if (holds(statement)) return;
-    const { headers, method } = request;
+    if (!begun.has(session)) {
+      if (statement === 'SELECT version()') return void response.end(`${VERSION}\n`);
+      if (statement.includes('is_temporary')) return void response.end(NO_TABLES);
+      if (statement.startsWith('SET ')) {
+        prepared.set(session, { set: statement, search });
+        return void response.end();
+      }
+      begun.add(session);
+    }
     const host = processOf(session, processes);
+    const first = prepared.get(session);
+    if (first !== undefined) {
+      prepared.delete(session);
+      await fetch(`http://${host}/${first.search}`, {
+        method: 'POST',
+        body: first.set,
+        headers: { connection: 'close' },
+      });
+    }
+    const { headers, method } = request;
     const passed = ask(`http://${host}/${search}`, { method, headers: { ...headers, host } }, (result) => {
       response.writeHead(result.statusCode ?? 500, result.headers);
       result.pipe(response);
