@@ -173,6 +173,11 @@ export function readsStructure(rule: Pick<RulePlan, 'when' | 'clauses'>): boolea
   });
 }
 
+/** Whether a pattern of bound spans compares places in the tree. */
+export function bindsByStructure({ bindings }: Pick<RulePlan, 'bindings'>): boolean {
+  return bindings.some(({ pattern }) => pattern.stages.some(stageIsStructural));
+}
+
 function relatesByStructure(condition: ConditionPlan): boolean {
   if (condition.kind === 'relation') return RELATIONS[condition.relation].compares === 'tree';
   if (condition.kind === 'not') return relatesByStructure(condition.operand);

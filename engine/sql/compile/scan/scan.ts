@@ -3,7 +3,7 @@ import { type Expression, type FieldPlan, forEachField, isTrue, itemOf } from '.
 import { readsChildren } from '../../../plan/intrinsic-reads.js';
 import { itemCases } from '../../../plan/item-cases.js';
 import { forEachKeptField } from '../../../plan/kept-fields.js';
-import { readsStructure, SERVICE_NAME } from '../../../plan/needs.js';
+import { bindsByStructure, readsStructure, SERVICE_NAME } from '../../../plan/needs.js';
 import type { Plan } from '../../../plan/plan.js';
 import { type ColumnNeeds, nestedColumns, type SpanColumn } from '../../../plan/schema.js';
 import { forEachLateField } from '../../../plan/visit.js';
@@ -128,7 +128,8 @@ export function judgedColumns(
 ): readonly string[] {
   const late: FieldPlan[] = [];
   forEachLateField({ rules }, (field) => void late.push(field));
-  const nested = rules.some(readsStructure) ? nestedColumns(needs) : [];
+  const isPlaced = rules.some((rule) => readsStructure(rule) || bindsByStructure(rule));
+  const nested = isPlaced ? nestedColumns(needs) : [];
   return [
     ...nested,
     ...lateColumns(late, columns).filter((column) => ![...EDGES, ...nested].includes(column)),
