@@ -21,7 +21,7 @@ const KINDS: readonly Kind[] = ['s', 'i', 'd', 'b'];
 
 /**
  * All columns of every key; `row` is the struct that holds them. The values of a key are gathered as a list of structs, of which the
- * first counts and the rest is `further`. Those that lie in the list of attributes are told apart by types once for all keys: the
+ * first counts and the rest is `further`. Those that lie in the list of attributes have their types looked at once for all keys: the
  * statement is planned for each part of a block, and what it says of each key is most of it.
  */
 export function attributeSql(plan: ScopePlan, row: string): readonly AttributeSql[] {
