@@ -11,6 +11,14 @@ const ALONE = [
   'test/server/replay/emit-bound.test.ts',
 ];
 
+/** Tests of whole processes that are killed, starved, turned away and waited for, which `npm test` leaves to `npm run test:processes`. */
+const PROCESSES = [
+  'test/blocks/identities/*.test.ts',
+  'test/server/live/*.test.ts',
+  'test/server/service/load.test.ts',
+  'test/server/start/*.test.ts',
+];
+
 /** Modules that tests have others for. */
 const RESOLVE = {
   alias: [
@@ -40,7 +48,17 @@ export default defineConfig({
       // One file after the other in the same process, so that what they import is loaded once.
       {
         resolve: RESOLVE,
-        test: { ...SHARED, name: 'together', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false },
+        test: {
+          ...SHARED,
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          exclude: [...ALONE, ...PROCESSES],
+          isolate: false,
+        },
+      },
+      {
+        resolve: RESOLVE,
+        test: { ...SHARED, name: 'processes', include: PROCESSES, exclude: ALONE, isolate: false },
       },
       { resolve: RESOLVE, test: { ...SHARED, name: 'alone', include: ALONE, sequence: { groupOrder: 1 } } },
     ],

@@ -72,12 +72,18 @@ it('is not shared by two runs at once', async () => {
 });
 
 it('gives every run what a database of its own would', async () => {
-  const windows = [{}, {}, { toNs: middle }, { fromNs: middle }, {}];
-  for (const some of [rules, rules.slice(0, 2), rules])
-    for (const window of windows) {
-      const changes = { window, rules: some };
-      expect(await verdicts(shared, changes)).toEqual(await verdicts(alone, changes));
-    }
+  const [all, before, after] = [{}, { toNs: middle }, { fromNs: middle }];
+  const few = rules.slice(0, 2);
+  const expected = new Map<unknown, Map<unknown, unknown>>();
+  for (const some of [rules, few]) {
+    const byWindow = new Map<unknown, unknown>();
+    for (const window of [all, before, after])
+      byWindow.set(window, await verdicts(alone, { window, rules: some }));
+    expected.set(some, byWindow);
+  }
+  for (const some of [rules, few, rules])
+    for (const window of [all, all, before, after, all])
+      expect(await verdicts(shared, { window, rules: some })).toEqual(expected.get(some)!.get(window));
 });
 
 it('keeps the rows of traces and those that were put together, and nothing else of a run', async () => {
