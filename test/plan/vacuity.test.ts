@@ -108,6 +108,7 @@ describe('a clause that could have failed is not vacuous', () => {
     'always { span.gone = 1 }',
     'always { span.gone = 1 } before { name = "b" }',
     'always { span.gone = 1 } then { name = "b" }',
+    'when { name = "gone" } as x always { name = "b" } before ({ name = "a" } | select(x.span.n))',
     'never not { span.gone = 1 }',
     'never { span.gone = 1 } or { name = "gone" }',
     'always count({ span.gone = 1 }) >= 1',

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Field } from '../../../engine/language/tree/ast.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
+import { attribute, exists, named, pattern, pipeline, select } from '../../support/arbitrary/build.js';
 import { aRule } from '../../support/arbitrary/rule.js';
-import { EPOCH, TICK } from '../../support/arbitrary/spans.js';
+import { EPOCH, span, TICK, trace } from '../../support/arbitrary/spans.js';
 import { aTrace, disturbed, someTraces } from '../../support/arbitrary/trace.js';
 import { compiledFlows, oracleFlows } from '../../support/flow-evaluation.js';
 import type { OracleFlowRule } from '../../support/oracle/flow.js';
@@ -69,6 +70,22 @@ describe('compiled rules across traces', () => {
       { numRuns: runs(30) },
     );
   }, 600_000);
+
+  it('read nothing of what a pattern selects to be shown: a later span that changes it undoes nothing', async () => {
+    const shown = pattern(pipeline(named('b'), select(attribute('span', 'n', { hop: 'root' }))));
+    const rule: OracleFlowRule = {
+      when: exists(pattern(named('a'), { as: 'x' })),
+      clauses: [{ keyword: 'always', index: 1, condition: exists(shown) }],
+      settings: { required: false, skewNs: 0n },
+      across: { fields: keys[0]!, withinNs: 3n * TICK },
+    };
+    const attributes = { k: 'key' };
+    const traces = [trace(span(1, undefined, { attributes }), span(2, 1, { name: 'b', attributes }))];
+    const range = { endNs: timeAt(2) };
+    const found = await compiledFlows(db, [rule], traces, range);
+    expect(found).toEqual([{ passed: 1, cannotTell: 0, undecided: 0, violations: [] }]);
+    expect(oracleFlows([rule], traces, range)).toEqual(found);
+  });
 
   it('give the same for any order, fragments and copies of the spans, and for any shares of the flows', async () => {
     const delivered = someTraces.chain((traces) => fc.tuple(fc.constant(traces), disturbed(traces)));

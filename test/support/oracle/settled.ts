@@ -11,6 +11,7 @@ import type {
   Stage,
 } from '../../../engine/language/tree/ast.js';
 import { conditionTruth, type Stand } from './condition.js';
+import { isSelect } from './spanset.js';
 import { endOf } from './structure.js';
 
 /** Of a case that sees beyond the end. */
@@ -298,10 +299,10 @@ function scalarsOf(scalar: Scalar): readonly Scalar[] {
   }
 }
 
-/** Every field that is anywhere in a test. */
+/** Every field that a test reads: those of `select` are only shown. */
 function fieldsOf(node: unknown): readonly Field[] {
   if (Array.isArray(node)) return node.flatMap(fieldsOf);
-  if (typeof node !== 'object' || node === null) return [];
+  if (typeof node !== 'object' || node === null || isSelect(node)) return [];
   const inside = Object.values(node).flatMap(fieldsOf);
   return 'hop' in node ? [node as unknown as Field, ...inside] : inside;
 }

@@ -83,6 +83,11 @@ type Flow =
 
 const EMPTY: Flow = { state: 'empty', spansets: [] };
 
+/** Whether a node of the tree is a `select`, which only shows what it names. */
+export function isSelect(node: unknown): boolean {
+  return typeof node === 'object' && node !== null && 'kind' in node && node.kind === 'select';
+}
+
 function runPipeline(pipeline: Pipeline, spans: readonly Span[], search: Search): Flow {
   let flow: Flow = spans.length === 0 ? EMPTY : { state: 'ungrouped', spansets: [{ spans, attributes: [] }] };
   let asked = search.asked ?? {};

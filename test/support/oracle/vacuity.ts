@@ -17,7 +17,7 @@ import type {
 import type { Span } from '../../../engine/otlp/model.js';
 import { fieldsOf } from './expression.js';
 import { type Binding, isEventField, isLinkField, NO_BINDING } from './fields.js';
-import { patternSpans } from './spanset.js';
+import { isSelect, patternSpans } from './spanset.js';
 import type { Whole } from './structure.js';
 import { ordered } from './values.js';
 
@@ -101,8 +101,8 @@ function occurs(pattern: Pattern, { places, everything = false }: Run): boolean 
 function mentionsBound(pattern: Pattern): boolean {
   let found = false;
   JSON.stringify(pattern, (key, value: unknown) => {
-    found ||= key === 'bound' || value === 'name';
-    return key === 'range' || typeof value === 'bigint' ? undefined : value;
+    found ||= key === 'bound' || (key === 'kind' && value === 'name');
+    return key === 'range' || typeof value === 'bigint' || isSelect(value) ? undefined : value;
   });
   return found;
 }
