@@ -16,6 +16,8 @@ import { blocksInRange } from './blocks-in-range.js';
 import { bucketWidth } from './buckets.js';
 import { RuleCollector } from './collect.js';
 import type { FlowsToJudge } from './flows/replay-flows.js';
+import type { WindowsToJudge } from './over/count-rules.js';
+import type { CountedPart } from './over/replay-over.js';
 import type { ReplayResult } from './result.js';
 import { type ScreenedRun, screen } from './screen.js';
 
@@ -173,6 +175,16 @@ export async function flowRules(
   if (rules.length === 0) return [];
   const { replayFlows } = await import('./flows/replay-flows.js');
   return await replayFlows(options, rules, bucketNs);
+}
+
+/** What some of the traces have for rules over many, before anything is judged. */
+export async function windowCounts(
+  options: AllTraces & RulesToReplay & Pick<WindowsToJudge, 'range' | 'bucketNs'>,
+): Promise<readonly CountedPart[]> {
+  const rules = ofKind(options.rules, 'window');
+  if (rules.length === 0) return [];
+  const { countOver } = await import('./over/replay-over.js');
+  return await countOver({ ...options, rules });
 }
 
 /** Rules over many traces count every span in the range, also of traces that start before it: a pass of their own. */

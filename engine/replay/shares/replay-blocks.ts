@@ -5,11 +5,17 @@
  */
 
 import type { ColumnNeeds } from '../../plan/schema.js';
-import { ofKind } from '../../shared/of-kind.js';
 import type { StoredRun } from '../../spans/stored-run.js';
 import type { AllTraces, GivenTraces, SharedTraces, TraceSource } from '../../spans/traces.js';
 import { MAX_SERIES } from '../over/windows.js';
-import { flowRules, type RulesToReplay, replay, replayTraces, withDifferences } from '../replay.js';
+import {
+  flowRules,
+  type RulesToReplay,
+  replay,
+  replayTraces,
+  windowCounts,
+  withDifferences,
+} from '../replay.js';
 import type { ReplayResult } from '../result.js';
 import { mergeShares } from './merge.js';
 import type { ReplayShare } from './share.js';
@@ -43,25 +49,17 @@ async function shareBy(
     { ...options, given: whole[index]!, keyShare: { share: index, of: divided.length } },
     result,
   );
-  const windows = ofKind(options.rules, 'window');
-  const open = { from: window.fromNs === undefined, to: window.toNs === undefined };
-  const counted =
-    windows.length === 0
-      ? []
-      : await (await import('../over/replay-over.js')).countOver({
-          ...options,
-          given: own,
-          rules: windows,
-          range: { fromNs: fromNs ?? 0n, toNs: toNs ?? 0n, open },
-          bucketNs: result.bucketNs,
-        });
+  const range = {
+    fromNs: fromNs ?? 0n,
+    toNs: toNs ?? 0n,
+    open: { from: window.fromNs === undefined, to: window.toNs === undefined },
+  };
+  const windows = await windowCounts({ ...options, given: own, range, bucketNs: result.bucketNs });
   return {
     run: {
       share: index + 1,
       shares: divided.length,
-      fromNs: fromNs ?? 0n,
-      toNs: toNs ?? 0n,
-      open,
+      ...range,
       limit,
       maxSeries,
       // Whoever divides them here does so for all.
@@ -69,7 +67,7 @@ async function shareBy(
       blocks: [],
     },
     result: { ...result, rules: [...result.rules, ...flows] },
-    windows: counted,
+    windows,
     elapsedMs: performance.now() - started,
   };
 }

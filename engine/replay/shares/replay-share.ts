@@ -7,10 +7,9 @@ import type { IdRange } from '../../blocks/id-range.js';
 import type { BlockList } from '../../blocks/listing/block-list.js';
 import { type BlockSource, listingSource } from '../../blocks/listing/block-source.js';
 import { partly } from '../../blocks/listing/partly.js';
-import { ofKind } from '../../shared/of-kind.js';
 import type { StoredTraces } from '../../spans/stored-run.js';
 import { MAX_SERIES } from '../over/windows.js';
-import { flowRules, type RulesToReplay, replayTraces } from '../replay.js';
+import { flowRules, type RulesToReplay, replayTraces, windowCounts } from '../replay.js';
 import type { ReplayShare } from './share.js';
 
 export interface ShareOptions extends StoredTraces, Omit<RulesToReplay, 'why' | 'carries'> {
@@ -36,20 +35,11 @@ export async function replayShare(options: ShareOptions): Promise<ReplayShare> {
   const result = await replayTraces(mine);
   const keyShare = { share: share - 1, of: shares };
   const flows = await flowRules({ ...options, blocks: source, keyShare }, result);
-  const windows = ofKind(options.rules, 'window');
-  const counted =
-    windows.length === 0
-      ? []
-      : await (await import('../over/replay-over.js')).countOver({
-          ...mine,
-          rules: windows,
-          range: window,
-          bucketNs: result.bucketNs,
-        });
+  const windows = await windowCounts({ ...mine, range: window, bucketNs: result.bucketNs });
   return {
     run: { share, shares, ...window, limit, maxSeries, ids, blocks: [...listed].sort() },
     result: { ...result, rules: [...result.rules, ...flows] },
-    windows: counted,
+    windows,
     elapsedMs: performance.now() - started,
   };
 }
