@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { PATIENCE } from './test/support/patience.js';
+import { timeFor } from './test/support/runs.js';
 
 /** Tests that change what a process shares: a module in place of another, the clock, the environment. Each has a process of its own. */
 const ALONE = [
@@ -33,8 +34,8 @@ const SHARED = {
   globalSetup: ['test/compiled.mjs', 'test/temporary.mjs'],
   setupFiles: ['test/seed.ts'],
   // Guards against tests that hang, whatever the machine is busy with: none is about how long something takes.
-  testTimeout: 180_000,
-  hookTimeout: 180_000,
+  testTimeout: timeFor(600_000),
+  hookTimeout: 600_000,
   expect: { poll: PATIENCE },
 };
 

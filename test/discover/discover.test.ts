@@ -92,7 +92,7 @@ describe('what is discovered in the shop', () => {
     );
     expect(ids).toContain([...truth['reserve-before-charge']!].sort().join());
     expect(late.found.every(({ judged }) => judged.violated > 0)).toBe(true);
-  }, 300_000);
+  });
 
   it('is about one service where that is asked', async () => {
     const mail = await discover({ ...shop.open.stored, limit: 40, service: 'email' });
@@ -100,7 +100,7 @@ describe('what is discovered in the shop', () => {
     expect(
       mail.found.filter((candidate) => !candidate.text.includes('orders process')).map(({ id }) => id),
     ).toEqual([]);
-  }, 300_000);
+  });
 });
 
 /** Requests through a gateway, each with a call; the first `broken` have calls outside it that are slow and of another method. */

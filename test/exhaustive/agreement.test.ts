@@ -33,7 +33,7 @@ describe('compiled rules', () => {
       }),
       { numRuns: runs(40) },
     );
-  }, 600_000);
+  });
 
   it('find the same clauses vacuous, however the traces are shared out over parts of a run', async () => {
     const shared = someTraces.chain((traces) =>
@@ -51,7 +51,7 @@ describe('compiled rules', () => {
       }),
       { numRuns: runs(20) },
     );
-  }, 600_000);
+  });
 
   it('take no reference to a bound span for met where there is no case', async () => {
     const reference = operation('||', named('a'), bound('x'));
@@ -82,5 +82,5 @@ describe('compiled rules', () => {
       }),
       { numRuns: runs(15) },
     );
-  }, 600_000);
+  });
 });

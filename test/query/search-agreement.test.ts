@@ -34,7 +34,7 @@ describe('searches', () => {
       }),
       { numRuns: runs(40) },
     );
-  }, 600_000);
+  });
 
   it('find the same in traces that come in fragments', async () => {
     const inFragments = someTraces.chain((traces) => fc.tuple(fc.constant(traces), fragmented(traces)));
@@ -44,7 +44,7 @@ describe('searches', () => {
       }),
       { numRuns: runs(15) },
     );
-  }, 600_000);
+  });
 
   it('find the same spans by every operator, type, scope and kind of value', async () => {
     const differing: unknown[] = [];
@@ -62,7 +62,7 @@ describe('searches', () => {
     }
     expect(filters.length).toBeGreaterThan(150);
     expect(differing).toEqual([]);
-  }, 600_000);
+  });
 
   it('are the newest of all units', async () => {
     const plan = planSearch(pipeline(filter()));

@@ -191,7 +191,7 @@ describe('rules over many traces', () => {
       ),
       { numRuns: runs(25) },
     );
-  }, 600_000);
+  });
 
   it('find what the oracle finds over stored blocks, however traces lie in them', async () => {
     await fc.assert(
@@ -221,7 +221,7 @@ describe('rules over many traces', () => {
       ),
       { numRuns: runs(3) },
     );
-  }, 600_000);
+  });
 
   it('do not take for new what was seen before, nor anything before which too little is stored', async () => {
     const rules = rulesOf(

@@ -160,7 +160,7 @@ describe('few traces of a bucket', () => {
       ),
       { numRuns: runs(6) },
     );
-  }, 600_000);
+  });
 
   it('are not looked for in blocks of other times, but for traces that reach into them', async () => {
     const minutes = (count: number): bigint => BigInt(count) * 60_000_000_000n;

@@ -132,7 +132,7 @@ it('verdicts are those of the oracle, whichever statement has the clause that de
     }),
     { numRuns: runs(12) },
   );
-}, 600_000);
+});
 
 /** The rule with each clause made long, by requirements that change nothing, so that it is judged in parts. */
 function lengthened(rule: OracleRule, before: number): OracleRule {
@@ -155,4 +155,4 @@ it('verdicts are those of the oracle where one clause is judged in parts', async
     }),
     { numRuns: runs(12) },
   );
-}, 600_000);
+});

@@ -6,4 +6,9 @@ export function runs(usual: number): number {
   return Math.ceil(usual * FACTOR);
 }
 
+/** Milliseconds that a test may take which usually may take `usual`: more where more cases are asked for, and no more than timers can be set to. */
+export function timeFor(usual: number): number {
+  return Math.min(usual * Math.max(1, FACTOR), 2 ** 31 - 1);
+}
+
 const FACTOR = Number(process.env.BETRACE_RUNS ?? 1);

@@ -102,5 +102,5 @@ describe('the flows of a real system', () => {
       test.live.counters.of('single-tenant', id, 'medium').undecided,
     ]);
     expect(Object.fromEntries(undecided)).toEqual(expected.undecided);
-  }, 600_000);
+  });
 });

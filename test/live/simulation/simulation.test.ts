@@ -50,7 +50,7 @@ describe('live verdicts', () => {
 
   it('would not be, were acknowledged spans lost', async () => {
     expect(await firstFailure({ lieAboutSync: true })).toBeDefined();
-  }, 300_000);
+  });
 
   it('would not be, were traces let go of before late spans come, and a few events show it', async () => {
     const broken: SimulationOptions = {
@@ -61,7 +61,7 @@ describe('live verdicts', () => {
     const least = await shrink(failed!, broken);
     expect(fails(least), failureText(least)).toBe(true);
     expect(least.events.length).toBeLessThan(failed!.events.length / 2);
-  }, 300_000);
+  });
 });
 
 it('faults that are put in on purpose have the sources that they change', async () => {

@@ -30,7 +30,7 @@ describe('metrics', () => {
       }),
       { numRuns: runs(40) },
     );
-  }, 600_000);
+  });
 
   it('give the same series for any order, fragments, copies and units', async () => {
     const delivered = someTraces.chain((traces) => fc.tuple(fc.constant(traces), disturbed(traces)));
@@ -49,7 +49,7 @@ describe('metrics', () => {
       ),
       { numRuns: runs(12) },
     );
-  }, 600_000);
+  });
 
   it('show the same exemplars whatever the units, of traces that are all different', async () => {
     await fc.assert(
@@ -69,5 +69,5 @@ describe('metrics', () => {
       }),
       { numRuns: runs(12) },
     );
-  }, 600_000);
+  });
 });

@@ -89,7 +89,7 @@ describe('a folder of logs', () => {
       expect(three.filter(({ said }) => said === 'owner')).toHaveLength(1);
       await Promise.all(three.map(kill));
     }
-  }, 240_000);
+  });
 
   it.skipIf(!canUnshare)('has one owner over containers, in each of which it is process 1', async () => {
     const directory = temporaryDirectory();

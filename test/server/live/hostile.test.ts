@@ -101,7 +101,7 @@ it('by HTTP: changed, cut, packed and mislabelled requests are answered as what 
   await goesOn();
   expect(await serving.metric('betrace_rule_failures_total')).toBe(0);
   expect(await serving.stop()).toBe(0);
-}, 240_000);
+});
 
 it('by HTTP: connections that say nonsense, stop in the middle, or fill the memory', async () => {
   const { serving, goesOn } = await startAttacked();
@@ -143,7 +143,7 @@ it('by HTTP: connections that say nonsense, stop in the middle, or fill the memo
   await expect.poll(async () => await send(serving, traceNow(1, 'other'))).toBe(200);
   await goesOn();
   expect(await serving.stop()).toBe(0);
-}, 240_000);
+});
 
 it('by gRPC: messages that lie about their length, bombs, wrong frames and streams that are opened and dropped', async () => {
   const { serving, goesOn } = await startAttacked();
@@ -213,7 +213,7 @@ it('by gRPC: messages that lie about their length, bombs, wrong frames and strea
   }
   await goesOn();
   expect(await serving.stop()).toBe(0);
-}, 240_000);
+});
 
 /** A message of gRPC: whether it is packed, its length, and its bytes. */
 function framed(message: Buffer, { length = message.length, packed = false } = {}): Buffer {

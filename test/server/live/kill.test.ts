@@ -119,7 +119,7 @@ it('has evidence afterwards that verifies and counts each trace once', async () 
   expect(total.passed).toBeGreaterThanOrEqual(passing.length);
   // What was on its way when a process was killed may be in the log, though it was never acknowledged.
   expect(total.passed).toBeLessThanOrEqual(passing.length + ROUNDS * CLIENTS.length);
-}, 240_000);
+});
 
 const DAY_MS = 86_400_000;
 const today = (): string => new Date().toISOString().slice(0, 10);

@@ -66,4 +66,4 @@ it('processes that are killed again and again get through 100,000 spans, and sen
   expect(await last.metric('betrace_violations_total')).toBe(0);
   await expect.poll(() => existsSync(join(state, 'spans', segmentName(1)))).toBe(false);
   expect(receiver.spans.size).toBe(expected.length);
-}, 240_000);
+});

@@ -76,7 +76,7 @@ describe.skipIf(!hasChdb)('a service with an engine', () => {
       settings: { rules: [SHOP_RULES], 'engine.address': engineOf('?max_threads=1') },
       env: { BETRACE_ENGINE_PASSWORD: 'secret' },
     });
-  }, 300_000);
+  });
   afterAll(async () => {
     for (const service of [running, own]) await service?.stop();
     for (const { stop } of [...shards, ...processes]) await stop();
@@ -97,7 +97,7 @@ describe.skipIf(!hasChdb)('a service with an engine', () => {
     }
     expect(await running.metric('betrace_engine_questions_total', { outcome: 'answered' })).toBe(3);
     expect(await own.metric('betrace_engine_questions_total', { outcome: 'answered' })).toBe(0);
-  }, 300_000);
+  });
 
   it('answers two questions at once, each in a session of each server that is empty afterwards', async () => {
     const before = shards.map(({ asked }) => asked.length);
@@ -120,7 +120,7 @@ describe.skipIf(!hasChdb)('a service with an engine', () => {
         expect(dropped.filter((text) => !text.startsWith('DROP'))).toEqual([]);
       }
     }
-  }, 300_000);
+  });
 
   it('reads in a session the blocks of one tenant', async () => {
     const root = temporaryDirectory();
@@ -146,7 +146,7 @@ describe.skipIf(!hasChdb)('a service with an engine', () => {
       'shop',
       'shop',
     ]);
-  }, 300_000);
+  });
 
   it('replays as one without', async () => {
     const results = await Promise.all(
@@ -157,7 +157,7 @@ describe.skipIf(!hasChdb)('a service with an engine', () => {
       }),
     );
     expect(results[1]).toEqual(results[0]);
-  }, 300_000);
+  });
 
   it('stops on the server what a client has gone away from', async () => {
     for (const shard of shards) shard.holdIf((statement) => /\bfile\(/.test(statement));
@@ -175,7 +175,7 @@ describe.skipIf(!hasChdb)('a service with an engine', () => {
     for (const shard of shards) shard.holdIf(() => false);
     expect(await running.metric('betrace_engine_questions_total', { outcome: 'cancelled' })).toBe(1);
     await json(running, VALUES);
-  }, 300_000);
+  });
 
   it('says which bound of a server a question goes beyond', async () => {
     const bounded = await start({ settings: { 'engine.address': engineOf('?max_rows_to_group_by=1') } });
@@ -185,7 +185,7 @@ describe.skipIf(!hasChdb)('a service with an engine', () => {
       'the question goes beyond a bound of the engine: TOO_MANY_ROWS',
     ]);
     expect(await partOf(bounded)).toMatchObject({ state: 'ok' });
-  }, 300_000);
+  });
 
   it('lives on while the engine is away, names it, and asks it again when it is back', async () => {
     expect(await partOf(running)).toMatchObject({ status: 200, state: 'ok', needed: false });
@@ -220,7 +220,7 @@ describe.skipIf(!hasChdb)('a service with an engine', () => {
       'it is found again',
     );
     await json(running, VALUES);
-  }, 300_000);
+  });
 });
 
 it('is not started with an address that is none', async () => {

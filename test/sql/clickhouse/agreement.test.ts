@@ -25,5 +25,5 @@ describe.skipIf(!hasChdb)('rules in ClickHouse', () => {
       }),
       { numRuns: runs(8) },
     );
-  }, 300_000);
+  });
 });

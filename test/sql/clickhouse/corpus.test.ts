@@ -29,17 +29,13 @@ describe.skipIf(!hasChdb)('rules in ClickHouse', () => {
   });
   afterAll(() => db.close());
 
-  it.each([...folders.keys()])(
-    'of %s come out as their tests say',
-    async (folder) => {
-      const { tests } = loadWorkspace(folders.get(folder)!);
-      expect(tests.length).toBeGreaterThan(0);
-      const results = await runTests(db, tests, readTestTraces);
-      const wrong = results.filter(({ passed }) => !passed);
-      expect(
-        wrong.map(({ test, expected, actual, problem }) => [test.item.title, expected, problem ?? actual]),
-      ).toEqual([]);
-    },
-    300_000,
-  );
+  it.each([...folders.keys()])('of %s come out as their tests say', async (folder) => {
+    const { tests } = loadWorkspace(folders.get(folder)!);
+    expect(tests.length).toBeGreaterThan(0);
+    const results = await runTests(db, tests, readTestTraces);
+    const wrong = results.filter(({ passed }) => !passed);
+    expect(
+      wrong.map(({ test, expected, actual, problem }) => [test.item.title, expected, problem ?? actual]),
+    ).toEqual([]);
+  });
 });

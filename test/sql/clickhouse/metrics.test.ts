@@ -23,5 +23,5 @@ describe.skipIf(!hasChdb)('metrics in ClickHouse', () => {
       }),
       { numRuns: runs(8) },
     );
-  }, 300_000);
+  });
 });

@@ -38,23 +38,19 @@ describe.skipIf(!hasChdb)('blocks of random traces in ClickHouse', () => {
     rmSync(work, { recursive: true });
   });
 
-  it.each(['vParquet5', 'vParquet4'] as const)(
-    'have the verdicts of the oracle, as %s',
-    async (format) => {
-      await fc.assert(
-        fc.asyncProperty(
-          aRule,
-          someTraces.filter((traces) => traces.length > 0),
-          fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
-          async (rule, traces, spread) => {
-            const root = makeStorage(mkdtempSync(join(work, 'case-')), format, ...inBlocks(traces, spread));
-            const found = await compiledOutcomes(db, [rule], traces, over(root));
-            expect(found).toEqual(oracleOutcomes([rule], traces));
-          },
-        ),
-        { numRuns: runs(2) },
-      );
-    },
-    300_000,
-  );
+  it.each(['vParquet5', 'vParquet4'] as const)('have the verdicts of the oracle, as %s', async (format) => {
+    await fc.assert(
+      fc.asyncProperty(
+        aRule,
+        someTraces.filter((traces) => traces.length > 0),
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
+        async (rule, traces, spread) => {
+          const root = makeStorage(mkdtempSync(join(work, 'case-')), format, ...inBlocks(traces, spread));
+          const found = await compiledOutcomes(db, [rule], traces, over(root));
+          expect(found).toEqual(oracleOutcomes([rule], traces));
+        },
+      ),
+      { numRuns: runs(2) },
+    );
+  });
 });

@@ -81,7 +81,6 @@ describe.skipIf(!hasChdb)('questions in ClickHouse', () => {
         { numRuns: runs(2) },
       );
     },
-    300_000,
   );
 
   it.each([

@@ -22,5 +22,5 @@ describe.skipIf(!hasChdb)('searches in ClickHouse', () => {
       }),
       { numRuns: runs(8) },
     );
-  }, 300_000);
+  });
 });

@@ -96,7 +96,7 @@ describe.skipIf(!hasChdb)('a server of ClickHouse', () => {
     expect(err).toBe('');
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject(JSON.parse(JSON.stringify(expected)) as object);
-  }, 300_000);
+  });
 
   it('answers a query as this process does, by command, alone or with another', async () => {
     const query = '{ resource.service.name = "frontend" } >> { status = error } | select(span.http.route)';
@@ -105,7 +105,7 @@ describe.skipIf(!hasChdb)('a server of ClickHouse', () => {
     expect(own.out).toContain('traceID');
     for (const hosts of [servers[0]!.host, servers.map(({ host }) => host).join(',')])
       expect(await runHere(...asked, '--engine', `clickhouse://${hosts}`)).toEqual(own);
-  }, 300_000);
+  });
 
   it('however ids are divided, several find what one process does', async () => {
     const databases = [await open(), await openServer({ url: `http://${servers[1]!.host}` })];
@@ -139,5 +139,5 @@ describe.skipIf(!hasChdb)('a server of ClickHouse', () => {
       { numRuns: runs(2) },
     );
     for (const db of databases) db.close();
-  }, 300_000);
+  });
 });

@@ -61,7 +61,7 @@ describe.skipIf(!hasChdb)('servers that share traces', () => {
     databases = await Promise.all(
       servers.map(({ host }) => openServer({ url: `http://${host}`, settings: { max_threads: '1' } })),
     );
-  }, 300_000);
+  });
   afterAll(async () => {
     for (const db of databases) db.close();
     for (const { stop } of servers) await stop();
@@ -121,7 +121,7 @@ describe.skipIf(!hasChdb)('servers that share traces', () => {
       ),
       { numRuns: runs(1) },
     );
-  }, 300_000);
+  });
 
   const compared = async (by: BlockTraces) => {
     const { query } = loadQuery('{ } | compare({ status = error }, 2)');
@@ -146,21 +146,17 @@ describe.skipIf(!hasChdb)('servers that share traces', () => {
     ['series', metricsOf('{ } | quantile_over_time(duration, 0.9) by (resource.service.name)')],
     ['tags', (by) => listTags({ ...by, ...BOUNDS, scope: 'resource', query: '{ status = error }' })],
     ['values', (by) => listTagValues({ ...by, ...BOUNDS, tag: '.http.status_code' })],
-  ])(
-    'answer with %s what one of them does',
-    async (_, ask) => {
-      await withBlocks(join(BLOCKS, 'conf-v5'), async (stored) => {
-        const expected = await ask(await sharedBy([], stored));
-        await fc.assert(
-          fc.asyncProperty(anyCuts, async (cuts) => {
-            expect(await ask(await sharedBy(cuts, stored))).toEqual(expected);
-          }),
-          { numRuns: runs(1) },
-        );
-      });
-    },
-    300_000,
-  );
+  ])('answer with %s what one of them does', async (_, ask) => {
+    await withBlocks(join(BLOCKS, 'conf-v5'), async (stored) => {
+      const expected = await ask(await sharedBy([], stored));
+      await fc.assert(
+        fc.asyncProperty(anyCuts, async (cuts) => {
+          expect(await ask(await sharedBy(cuts, stored))).toEqual(expected);
+        }),
+        { numRuns: runs(1) },
+      );
+    });
+  });
 
   it('say what is different about violations as one process does, of one trace and of many', async () => {
     const across = fileRules('../test/replay/flows/flow-v5.betrace');
@@ -188,7 +184,7 @@ describe.skipIf(!hasChdb)('servers that share traces', () => {
         { numRuns: runs(1) },
       );
     });
-  }, 300_000);
+  });
 
   it('count violations as one process does, those of windows, too', async () => {
     await withBlocks(join(BLOCKS, 'shop-v5'), async (stored) => {
@@ -210,7 +206,7 @@ describe.skipIf(!hasChdb)('servers that share traces', () => {
         );
       }
     });
-  }, 300_000);
+  });
 
   it('fail together where one of them fails', async () => {
     await withBlocks(join(BLOCKS, 'conf-v5'), async (stored) => {
@@ -227,7 +223,7 @@ describe.skipIf(!hasChdb)('servers that share traces', () => {
       // Nothing is left that would be in the way of the next question.
       expect(await searchOf('{ status = error }')(shared)).toMatchObject({ inspected: { unread: [] } });
     });
-  }, 300_000);
+  });
 });
 
 /** What DuckDB has looked at is flat. */

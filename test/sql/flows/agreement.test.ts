@@ -69,7 +69,7 @@ describe('compiled rules across traces', () => {
       }),
       { numRuns: runs(30) },
     );
-  }, 600_000);
+  });
 
   it('read nothing of what a pattern selects to be shown: a later span that changes it undoes nothing', async () => {
     const shown = pattern(pipeline(named('b'), select(attribute('span', 'n', { hop: 'root' }))));
@@ -96,7 +96,7 @@ describe('compiled rules across traces', () => {
       }),
       { numRuns: runs(10) },
     );
-  }, 600_000);
+  });
 
   it('give the same among traces of other keys', async () => {
     const stranger = aTrace(99).map((trace) => ({
@@ -122,5 +122,5 @@ describe('compiled rules across traces', () => {
       }),
       { numRuns: runs(10) },
     );
-  }, 600_000);
+  });
 });
