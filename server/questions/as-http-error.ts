@@ -37,16 +37,18 @@ export function engineAnswer(error: unknown): HttpError | undefined {
       headers: { 'Retry-After': '5' },
     });
   if (code !== 'BT3018') return new HttpError(400, error.message, options);
-  return new HttpError(
-    STATUS_OF_BOUND.get(type) ?? 422,
-    `the question goes beyond a bound of the engine: ${type}`,
-    options,
-  );
+  const status = STATUS_OF_BOUND.get(type) ?? 422;
+  return new HttpError(status, `the question goes beyond a bound of the engine: ${type}`, {
+    ...options,
+    ...(status === 429 && { headers: { 'Retry-After': '1' } }),
+  });
 }
 
 /** By what ClickHouse calls it. Any other bound is one of how much may be read. */
 const STATUS_OF_BOUND: ReadonlyMap<string, number> = new Map([
   ['TIMEOUT_EXCEEDED', 504],
+  ['TOO_SLOW', 504],
+  ['QUERY_WAS_CANCELLED', 504],
   ['TOO_MANY_SIMULTANEOUS_QUERIES', 429],
   ['QUOTA_EXCEEDED', 429],
 ]);

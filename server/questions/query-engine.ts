@@ -4,6 +4,7 @@ import { dividedTraces } from '../../engine/spans/shared-blocks.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import type { BlockTraces } from '../../engine/spans/traces.js';
 import { EngineError } from '../../engine/sql/store/engine-error.js';
+import { isOutOfMemory } from '../../engine/sql/store/out-of-memory.js';
 import type { Store } from '../../engine/sql/store/store.js';
 import type { engineOf } from '../config/storage-place.js';
 import { withEngine } from '../engine/open-engine.js';
@@ -17,6 +18,9 @@ export interface QueryEngineOptions extends EngineSettings {
   readonly metrics: Pick<ServiceMetrics, 'engineQuestions'>;
   readonly log: Logger;
 }
+
+/** How questions end. */
+export const ENGINE_OUTCOMES = ['answered', 'cancelled', 'refused', 'failed'] as const;
 
 /** How often an engine that did not answer, or not in time, is asked whether it does. */
 const TRY_MS = 5_000;
@@ -38,6 +42,7 @@ export class QueryEngine {
   private trying: Promise<void>;
 
   constructor(private readonly options: QueryEngineOptions) {
+    for (const outcome of ENGINE_OUTCOMES) options.metrics.engineQuestions.inc({ outcome }, 0);
     this.trying = this.tryIt();
     this.timer = setInterval(() => {
       if (this.isSilent || this.failure?.untilAnswered === false)
@@ -65,7 +70,7 @@ export class QueryEngine {
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     };
-    let outcome = 'failed';
+    let outcome: (typeof ENGINE_OUTCOMES)[number] = 'failed';
     try {
       const settings = { max_memory_usage: String(memory), max_execution_time: String(seconds) };
       const result = await this.open(settings, signal, async (databases) =>
@@ -78,9 +83,12 @@ export class QueryEngine {
       if (signal?.aborted) {
         outcome = 'cancelled';
         this.isSilent = true;
-      } else if (error instanceof EngineError) {
-        log.warn({ err: error, code: error.code, tenant: tenant.name }, 'the engine did not answer');
-        if (error.code === 'BT3017') this.failure = { error, untilAnswered: error.type !== undefined };
+      } else if (error instanceof EngineError || isOutOfMemory(error)) {
+        const known = error instanceof EngineError ? error : undefined;
+        log.warn({ err: error, code: known?.code, tenant: tenant.name }, 'the engine did not answer');
+        if (known?.code === 'BT3017')
+          this.failure = { error: known, untilAnswered: known.type !== undefined };
+        else outcome = 'refused';
       }
       throw error;
     } finally {

@@ -83,7 +83,7 @@ export function createMetrics(): ServiceMetrics {
     }),
     engineQuestions: new Counter({
       name: 'betrace_engine_questions_total',
-      help: 'Questions and replays that ClickHouse was asked (engine.address): answered, cancelled, or failed.',
+      help: 'Questions and replays that ClickHouse was asked (engine.address): answered, cancelled, refused as they go beyond a bound or what it answers, or failed.',
       labelNames: ['outcome'],
       registers,
     }),

@@ -1,8 +1,6 @@
-import { DATABASES } from '../dialects/dialects.js';
+import { DIALECTS } from '../dialects/dialects.js';
 
 /** Whether a statement failed because it did not fit in the memory that the database may use. */
 export function isOutOfMemory(error: unknown): boolean {
-  return (
-    error instanceof Error && DATABASES.some(({ dialect }) => error.message.includes(dialect.outOfMemory))
-  );
+  return error instanceof Error && DIALECTS.some(({ outOfMemory }) => error.message.includes(outOfMemory));
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../../server/config/load.js';
+import { engineOf } from '../../../server/config/storage-place.js';
 import { betrace, FIXTURES, startBetrace } from '../cli/support.js';
 import { temporaryDirectory } from '../service/support.js';
 import { hasKubectl, render, schemaProblems, VERSIONS, validator } from './manifests.js';
@@ -42,7 +43,11 @@ interface Specs {
 type Labels = Readonly<Record<string, string>>;
 
 interface Container {
-  readonly env?: readonly { readonly name: string; readonly value: string }[];
+  readonly env?: readonly {
+    readonly name: string;
+    readonly value?: string;
+    readonly valueFrom?: { readonly secretKeyRef: object };
+  }[];
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
   readonly livenessProbe: Probe;
   readonly readinessProbe: Probe;
@@ -84,10 +89,10 @@ function mounted(found: ReadonlyMap<string, Manifest>): { readonly config: strin
 
 function environment(found: ReadonlyMap<string, Manifest>): Record<string, string> {
   const env = specOf(found, 'StatefulSet').template.spec.containers[0].env ?? [];
-  return Object.fromEntries(env.map(({ name, value }) => [name, value]));
+  return Object.fromEntries(env.map(({ name, value = 'of a Secret' }) => [name, value]));
 }
 
-const OVERLAYS = ['base', 'examples/s3', 'examples/gcs', 'examples/azure'];
+const OVERLAYS = ['base', 'examples/s3', 'examples/s3-clickhouse', 'examples/gcs', 'examples/azure'];
 
 describe.skipIf(!hasKubectl).each(OVERLAYS)('%s', (overlay) => {
   it.skipIf(validator === undefined).each(VERSIONS)('keeps to the schemas of Kubernetes %s', (version) => {
@@ -143,6 +148,27 @@ describe.skipIf(!hasKubectl).each(OVERLAYS)('%s', (overlay) => {
     expect([code, out]).toEqual([0, expect.stringContaining('no problems')]);
   });
 });
+
+it.skipIf(!hasKubectl)(
+  'has the engine asked that the example names, with a password that is in no manifest',
+  async () => {
+    const found = manifests('examples/s3-clickhouse');
+    const { config } = await loadConfig({
+      env: environment(found),
+      settings: [],
+      file: mounted(found).config,
+    });
+    expect(engineOf(config)).toMatchObject({
+      address: { hosts: ['clickhouse:8123'], user: 'betrace', collection: 'traces' },
+      password: 'of a Secret',
+    });
+    const { env = [] } = specOf(found, 'StatefulSet').template.spec.containers[0];
+    expect(env.find(({ name }) => name === 'BETRACE_ENGINE_PASSWORD')).toEqual({
+      name: 'BETRACE_ENGINE_PASSWORD',
+      valueFrom: { secretKeyRef: { name: 'betrace-clickhouse', key: 'password' } },
+    });
+  },
+);
 
 it.skipIf(!hasKubectl)('probes are answered by a service with this configuration', async () => {
   const found = manifests('base');

@@ -16,7 +16,7 @@ import { text } from './provisioned.js';
 import { charges, startWatched, type Watched } from './watched.js';
 
 const CONFIG = fileURLToPath(new URL('../../../server/grafana/compose/prometheus.yaml', import.meta.url));
-/** They ask about what has not happened here: a request refused for want of room, an outbox that nobody empties, a rate that changed, and a topic, as spans come by OTLP. */
+/** They ask about what has not happened here: a request refused for want of room, an outbox that nobody empties, a rate that changed, a topic, as spans come by OTLP, and an engine. */
 const QUIET = [
   'BeTraceIngestRefusing',
   'BeTraceOutboxStuck',
@@ -25,6 +25,9 @@ const QUIET = [
   'BeTraceTopicLost',
   'BeTraceNoOwner',
   'BeTraceClaimsOpen',
+  'BeTraceEngineFailing',
+  'BeTraceEngineRefusing',
+  'BeTrace: ingest and delivery: Questions to the engine',
   'BeTrace: ingest and delivery: Behind the topic',
   'BeTrace: ingest and delivery: Records of the topic',
   'BeTrace: ingest and delivery: Owners of tenants',

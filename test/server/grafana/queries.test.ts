@@ -10,6 +10,8 @@ import { Leases } from '../../../engine/live/ownership/leases.js';
 import { SourceCounters } from '../../../server/kafka/source-counters.js';
 import { sourceMetrics } from '../../../server/kafka/source-metrics.js';
 import { ownerMetrics } from '../../../server/live/owner-metrics.js';
+import { ENGINE_OUTCOMES } from '../../../server/questions/query-engine.js';
+import { createMetrics } from '../../../server/shared/metrics.js';
 import { labelsOf, readMetrics, type Series } from '../../support/promql.js';
 import { runHere } from '../cli/support.js';
 import { metricIn, until } from '../service/support.js';
@@ -39,13 +41,17 @@ beforeAll(async () => {
   scraped = readMetrics(`${await (await fetch(`${url}/metrics`)).text()}\n${await metricsOfTopic()}`);
 });
 
-/** What a service that reads a topic has in addition. */
+/** What a service that reads a topic, or asks an engine, has in addition. */
 async function metricsOfTopic(): Promise<string> {
   const registry = new Registry();
-  const partitions = [{ partition: 0, lag: 0, behindMs: 0, uncommitted: 0 }];
+  const partitions = [{ partition: 0, lag: 0, behindMs: 0, uncommitted: 0, readBeforeMs: undefined }];
   sourceMetrics(registry, { counters: new SourceCounters(), partitions, problem: undefined });
   ownerMetrics(registry, new Leases(() => expect.fail('nobody asks')), { failures: 0 });
-  return await registry.metrics();
+  const { registry: service, engineQuestions } = createMetrics();
+  for (const outcome of ENGINE_OUTCOMES) engineQuestions.inc({ outcome }, 0);
+  return (
+    (await registry.metrics()) + (await service.getSingleMetricAsString('betrace_engine_questions_total'))
+  );
 }
 
 afterAll(() => watched.stop());

@@ -198,6 +198,9 @@ const REFUSALS = new Set([
 ]);
 const BOUNDS = new Set([
   'TIMEOUT_EXCEEDED',
+  'TOO_SLOW',
+  // By somebody else: what is stopped here is not waited for.
+  'QUERY_WAS_CANCELLED',
   'TOO_MANY_ROWS',
   'TOO_MANY_BYTES',
   'TOO_MANY_ROWS_OR_BYTES',

@@ -371,5 +371,29 @@ export const HEALTH_ALERTS: AlertGroup = {
       description: 'Judging waits once it is, and spans pile up behind it.',
       panel: ['betrace-service', 'Size of the outbox'],
     },
+    {
+      name: 'BeTraceEngineFailing',
+      source: 'prometheus',
+      query: 'sum by (instance) (increase(betrace_engine_questions_total{outcome="failed"}[5m]))',
+      fires: ['above', 0],
+      for: '5m',
+      severity: 'high',
+      summary: 'ClickHouse does not answer {{ .Labels.instance }}',
+      description:
+        'Searches, metrics and replays are not answered where engine.address is set. What is judged as spans come is not concerned.',
+      panel: ['betrace-service', 'Questions to the engine'],
+    },
+    {
+      name: 'BeTraceEngineRefusing',
+      source: 'prometheus',
+      query:
+        'sum(increase(betrace_engine_questions_total{outcome="refused"}[15m])) / (sum(increase(betrace_engine_questions_total[15m])) > 0)',
+      fires: ['above', 0.2],
+      for: '15m',
+      severity: 'medium',
+      summary: 'A fifth of the questions go beyond the bounds of ClickHouse',
+      description: 'They take more time, memory or turns than its users may, and are not answered.',
+      panel: ['betrace-service', 'Questions to the engine'],
+    },
   ],
 };

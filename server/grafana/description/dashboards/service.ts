@@ -365,6 +365,18 @@ export const SERVICE: Dashboard = {
             prometheus('sum(betrace_queries_waiting)', 'waiting'),
           ],
         },
+        {
+          kind: 'timeseries',
+          title: 'Questions to the engine',
+          description:
+            'What ClickHouse was asked in place of this process, by how it ended: refused is what goes beyond one of its bounds, failed what it did not answer. Empty without engine.address.',
+          unit: 'cps',
+          thresholds: CALM,
+          width: 12,
+          queries: [
+            prometheus(`sum by (outcome) (${rate('betrace_engine_questions_total')})`, '{{outcome}}'),
+          ],
+        },
       ],
     },
   ],
