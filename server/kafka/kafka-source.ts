@@ -48,6 +48,8 @@ export interface PartitionState {
   readonly behindMs: number;
   /** Records that were read, and that whoever comes after this process would have to read again. */
   readonly uncommitted: number;
+  /** When some member had the partition before this one had it, or later: milliseconds since the Unix epoch. Undefined where none ever had. */
+  readonly readBeforeMs: number | undefined;
 }
 
 export class KafkaSource {
@@ -79,7 +81,7 @@ export class KafkaSource {
 
   get partitions(): readonly PartitionState[] {
     const now = this.parts.wall();
-    return [...this.progress].map(([partition, { next, committed }]) => {
+    return [...this.progress].map(([partition, { next, committed, readBeforeMs }]) => {
       const lag = Math.max(0, Number((this.ends.get(partition) ?? next) - next));
       const readAt = this.readAtMs.get(partition);
       return {
@@ -87,6 +89,7 @@ export class KafkaSource {
         lag,
         behindMs: lag === 0 || readAt === undefined ? 0 : Math.max(0, now - readAt),
         uncommitted: committed === undefined ? 0 : Math.max(0, Number(next - committed)),
+        readBeforeMs,
       };
     });
   }
@@ -169,12 +172,13 @@ export class KafkaSource {
     const gained = assignment.filter((partition) => !this.progress.has(partition));
     const starts = await startOf(gained, this.parts);
     if (topic.assignment !== assignment) return;
-    for (const { partition, from, liveFrom, committed, lost: gone } of starts) {
+    for (const start of starts) {
+      const { partition, lost: gone } = start;
       if (gone > 0n) {
         this.counters.lost += gone;
         onProblem(goneText(partition, gone));
       }
-      this.progress.set(partition, new PartitionProgress(from, liveFrom, committed));
+      this.progress.set(partition, new PartitionProgress(start));
     }
     this.firstEnds ??= new Map(starts.map(({ partition, end }) => [partition, end]));
     this.assignment = assignment;

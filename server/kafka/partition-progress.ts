@@ -1,3 +1,5 @@
+import type { PartitionStart } from './start-of.js';
+
 interface Needed {
   readonly offset: bigint;
   /** Of the traces that the record has spans of. */
@@ -12,14 +14,17 @@ export class PartitionProgress {
   readonly liveFrom: bigint;
   /** What the group has committed last, as far as this process knows. */
   committed: bigint | undefined;
+  /** As `PartitionStart` says. */
+  readonly readBeforeMs: number | undefined;
   /** Records that may be needed, oldest first, from `first` on. */
   private needed: Needed[] = [];
   private first = 0;
 
-  constructor(next: bigint, liveFrom: bigint, committed: bigint | undefined) {
-    this.next = next;
+  constructor({ from, liveFrom, committed, readBeforeMs }: PartitionStart) {
+    this.next = from;
     this.liveFrom = liveFrom;
     this.committed = committed;
+    this.readBeforeMs = readBeforeMs;
   }
 
   /** Notes a record whose spans were taken. */

@@ -73,8 +73,10 @@ class PlatformaticTopic implements Topic {
   private given: readonly number[] | undefined;
   /** Partitions of the topic when the group was counted last. */
   private counted = 0;
-  private countedAt = 0;
-  private openedAt = 0;
+  /** Milliseconds of a clock that nobody sets, as the next. */
+  private countedAt = Number.NEGATIVE_INFINITY;
+  /** When the group was heard last, or joined. */
+  private heardAt = 0;
 
   constructor(client: Client, options: PlatformaticOptions) {
     this.client = client;
@@ -87,10 +89,9 @@ class PlatformaticTopic implements Topic {
   }
 
   async attend(): Promise<void> {
-    const now = Date.now();
-    const heard = Math.max(this.openedAt, this.consumer?.lastHeartbeat?.getTime() ?? 0);
+    const now = performance.now();
     // The client keeps asking a coordinator that is none any more: a new one finds out. While others join, none is heard either.
-    if (this.consumer !== undefined && now - heard > this.options.sessionMs + REBALANCE_MS)
+    if (this.consumer !== undefined && now - this.heardAt > this.options.sessionMs + REBALANCE_MS)
       await this.leave();
     if (this.consumer === undefined) await this.join();
     if (now - this.countedAt < PARTITIONS_EVERY_MS) return;
@@ -192,12 +193,17 @@ class PlatformaticTopic implements Topic {
     });
     // What is wrong is found out by the next request as well.
     consumer.on('error', () => undefined);
+    consumer.on('consumer:heartbeat:end', () => {
+      if (this.consumer === consumer) this.heardAt = performance.now();
+    });
     consumer.on('consumer:group:join', ({ assignments }) => {
-      if (this.consumer === consumer) this.given = partitionsOf(topic, assignments);
+      if (this.consumer !== consumer) return;
+      this.heardAt = performance.now();
+      this.given = partitionsOf(topic, assignments);
     });
     consumer.topics.track(topic);
     this.consumer = consumer;
-    this.openedAt = Date.now();
+    this.heardAt = performance.now();
     try {
       await consumer.joinGroup({});
     } catch (error) {

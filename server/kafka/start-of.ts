@@ -12,6 +12,8 @@ export interface PartitionStart {
   readonly committed: bigint | undefined;
   /** Records that were to be read and are gone. */
   readonly lost: bigint;
+  /** When the last record was written of which the group says that it is over, in milliseconds since the Unix epoch: some member had the partition then, or later. Undefined where none ever had. */
+  readonly readBeforeMs: number | undefined;
 }
 
 export interface StartParts {
@@ -31,7 +33,7 @@ export async function startOf(
   { topic, start, lookBackMs, wall }: StartParts,
 ): Promise<readonly PartitionStart[]> {
   if (partitions.length === 0) return [];
-  const committed = await begun(topic, start);
+  const { committed, isNew } = await begun(topic, start);
   const bounds = await topic.bounds(partitions);
   const starts: PartitionStart[] = [];
   for (const partition of partitions) {
@@ -44,7 +46,10 @@ export async function startOf(
       liveFrom > first ? await topic.offsetAt(partition, (begunMs ?? wall()) - lookBackMs) : undefined;
     const from = clamped(before ?? liveFrom, { first, end: liveFrom });
     const lost = wanted < first ? first - wanted : 0n;
-    starts.push({ partition, from, liveFrom, end, committed: committed.get(partition), lost });
+    // What comes next may have come long after whoever read the record before had ended.
+    const lastRead = liveFrom > first ? liveFrom - 1n : first;
+    const readBeforeMs = isNew || first === end ? undefined : await timeOf(topic, partition, lastRead);
+    starts.push({ partition, from, liveFrom, end, committed: committed.get(partition), lost, readBeforeMs });
   }
   return starts;
 }
@@ -53,16 +58,19 @@ export async function startOf(
  * What is committed, after a group that has never read the topic has said where it begins: in all partitions at once, so that one that is added later
  * is read from its first record on.
  */
-async function begun(topic: Topic, start: StartParts['start']): Promise<ReadonlyMap<number, bigint>> {
+async function begun(
+  topic: Topic,
+  start: StartParts['start'],
+): Promise<{ readonly committed: ReadonlyMap<number, bigint>; readonly isNew: boolean }> {
   const all = await topic.partitions();
   const committed = await topic.committed(all);
-  if (committed.size > 0) return committed;
+  if (committed.size > 0) return { committed, isNew: false };
   const bounds = await topic.bounds(all);
   const offsets = new Map(
     [...bounds].map(([partition, { first, end }]) => [partition, start === 'latest' ? end : first]),
   );
   await topic.commit(offsets);
-  return offsets;
+  return { committed: offsets, isNew: true };
 }
 
 async function timeOf(topic: Topic, partition: number, offset: bigint): Promise<number | undefined> {

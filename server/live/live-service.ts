@@ -12,7 +12,7 @@ import { noDisk } from '../../engine/live/log/disk-none.js';
 import type { LogOptions } from '../../engine/live/log/log.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
-import { OwnerOfAll } from '../../engine/live/ownership/rule-ownership.js';
+import { OwnerOfAll, type Succession } from '../../engine/live/ownership/rule-ownership.js';
 import { livePlans } from '../../engine/live/rules/live-plans.js';
 import { type RuleSet, ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
 import { carriedAttributes } from '../../engine/plan/carried.js';
@@ -277,7 +277,7 @@ async function start(
   if (source !== undefined) sourceMetrics(metrics.registry, source);
   const owners = await openOwners(context, directory);
   undo.push(async () => await owners?.stop());
-  const ownership = owners?.rules ?? (source && new OwnerOfAll(() => isFirst(source)));
+  const ownership = owners?.rules ?? (source && new OwnerOfAll(() => successionOf(source)));
   undo.push(await watchStored({ config, log, queries, rules, live, violations, directory, ownership }));
   watch.start();
   undo.push(() => watch.stop());
@@ -293,8 +293,12 @@ async function start(
   return { live, watch, delivery, source, receive };
 }
 
-function isFirst({ partitions }: KafkaSource): boolean {
-  return partitions.some(({ partition }) => partition === FIRST_PARTITION);
+/** Whoever reads a partition commits how far it got: the last that committed was the owner at the time of what it read. */
+function successionOf({ partitions }: KafkaSource): Succession | undefined {
+  const first = partitions.find(({ partition }) => partition === FIRST_PARTITION);
+  if (first === undefined) return undefined;
+  const { readBeforeMs } = first;
+  return { ownedAt: readBeforeMs === undefined ? undefined : BigInt(Math.floor(readBeforeMs)) * 1_000_000n };
 }
 
 /** The topic keeps the spans. */

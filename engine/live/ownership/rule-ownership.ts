@@ -13,6 +13,8 @@ export interface OwnRange {
   readonly before?: bigint;
   /** Whether no replica has said yet where the rule begins. */
   readonly isUnclaimed?: boolean;
+  /** Nanoseconds since the Unix epoch: whatever was due by then has been judged, here or by another replica. */
+  readonly dueBy?: bigint;
 }
 
 export interface RuleOwnership {
@@ -70,21 +72,48 @@ export class LeasedRules implements RuleOwnership {
   }
 }
 
-/** One replica judges the rules of all tenants, as long as it is the owner; nobody remembers what another one has judged. */
-export class OwnerOfAll implements RuleOwnership {
-  constructor(private readonly isOwner: () => boolean) {}
+/** What is known of the time before a replica became the owner. */
+export interface Succession {
+  /** Nanoseconds since the Unix epoch: there was an owner then, perhaps not after it. Undefined where there never was one. */
+  readonly ownedAt: bigint | undefined;
+}
 
-  rangeOf(_tenant: string, _rule: OwnedRule, judged: bigint | undefined): OwnRange | undefined {
-    return this.isOwner() ? { until: judged } : undefined;
+/** An owner may be so much behind with what is due: after failures it waits ten minutes at most. */
+const BEHIND_NS = 900_000_000_000n;
+
+/**
+ * One replica judges the rules of all tenants, as long as it is the owner; nobody remembers what another one has judged. So a new owner judges again whatever
+ * was due shortly before there was an owner for certain: what both find has one id.
+ */
+export class OwnerOfAll implements RuleOwnership {
+  /** Rules that another replica may have judged. */
+  private readonly inherited = new Set<string>();
+
+  /** `succession`: undefined while another replica is the owner. */
+  constructor(private readonly succession: () => Succession | undefined) {}
+
+  rangeOf(tenant: string, rule: OwnedRule, judged: bigint | undefined): OwnRange | undefined {
+    const owned = this.succession();
+    if (owned === undefined) {
+      this.inherited.add(keyOf(tenant, rule));
+      return undefined;
+    }
+    // One that came since then begins as it does anywhere.
+    if (owned.ownedAt === undefined || !this.inherited.has(keyOf(tenant, rule))) return { until: judged };
+    return { until: judged, dueBy: owned.ownedAt - BEHIND_NS };
   }
 
   async claim(): Promise<boolean> {
-    return this.isOwner();
+    return this.succession() !== undefined;
   }
 
-  settled(): void {
-    // Nobody else asks.
+  settled(tenant: string, rule: OwnedRule): void {
+    this.inherited.delete(keyOf(tenant, rule));
   }
+}
+
+function keyOf(tenant: string, { id, revision }: OwnedRule): string {
+  return JSON.stringify([tenant, id, revision]);
 }
 
 function revisionOf({ id, revision }: OwnedRule): { readonly rule: string; readonly revision: string } {

@@ -38,12 +38,15 @@ export function stepOf({ withinNs, delayNs }: CaseTimes): bigint {
 
 /**
  * The cases to be judged next: those from `until` on, or without it of what the rule looks back, a day at most. Those that were claimed end
- * `before` some time, however long ago that is. Undefined where there are none. `now`: nanoseconds since the Unix epoch.
+ * `before` some time, however long ago that is; of another owner, those begin that it may have waited for. Undefined where there are none. `now`: nanoseconds
+ * since the Unix epoch.
  */
-export function nextCases(times: CaseTimes, now: bigint, { until, before }: OwnRange): NextCases | undefined {
+export function nextCases(times: CaseTimes, now: bigint, own: OwnRange): NextCases | undefined {
   const step = stepOf(times);
   const { withinNs, delayNs, graceNs } = times;
+  const { before } = own;
   const by = ((now - delayNs) / step) * step;
+  const until = judgedCases(times, own);
   const first = { from: by - least([greatest([withinNs, step]), CATCH_UP_NS]), to: by, by };
   if (until === undefined) return first;
   if (before !== undefined) return until < by ? { from: until, to: least([before, by]), by } : undefined;
@@ -57,4 +60,12 @@ export function nextCases(times: CaseTimes, now: bigint, { until, before }: OwnR
   if (until >= oldest) return { from: until, to: by, by };
   const notice = `cases from ${timeText(until)} to ${timeText(oldest)} were not judged: replay them`;
   return { from: oldest, to: by, by, notice };
+}
+
+/** Before which time all cases have been judged, here or by the owner before. Undefined where none was. */
+function judgedCases(times: CaseTimes, { until, dueBy }: OwnRange): bigint | undefined {
+  if (dueBy === undefined) return until;
+  // When it asked last, it waited for no case that began earlier.
+  const before = dueBy - times.delayNs - 2n * stepOf(times) - 2n * times.withinNs - times.graceNs;
+  return until === undefined || until < before ? before : until;
 }

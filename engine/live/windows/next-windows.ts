@@ -1,4 +1,5 @@
 import type { WindowShape } from '../../replay/over/windows.js';
+import type { OwnRange } from '../ownership/rule-ownership.js';
 
 /** Windows that ended longer ago, or all but the last where windows start further apart, are left to replay. */
 export const CATCH_UP_NS = 86_400_000_000_000n;
@@ -41,6 +42,17 @@ export function nextWindows(
       ? {}
       : { notice: `windows from ${timeText(until)} to ${timeText(oldest)} were not judged: replay them` }),
   };
+}
+
+/** Up to where windows have been judged, here or by the owner before: an end of one. Undefined where none was. */
+export function judgedWindows(
+  { every }: Pick<WindowShape, 'every'>,
+  delayNs: bigint,
+  { until, dueBy }: OwnRange,
+): bigint | undefined {
+  if (dueBy === undefined) return until;
+  const before = ((dueBy - delayNs) / every) * every;
+  return until === undefined || until < before ? before : until;
 }
 
 export function timeText(ns: bigint): string {

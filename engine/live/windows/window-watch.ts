@@ -22,7 +22,7 @@ import { JudgedEntries } from '../stored/judged-entries.js';
 import { type JudgedUntil, KEPT_NS } from '../stored/judged-until.js';
 import { Trouble, type UnreadBlock } from '../stored/trouble.js';
 import { isWindowKey, windowEntries } from '../violation/window-entry.js';
-import { nextWindows, timeText } from './next-windows.js';
+import { judgedWindows, nextWindows, timeText } from './next-windows.js';
 import { type SomeWindows, WINDOWS_BEFORE } from './window-store.js';
 
 export interface WindowPorts {
@@ -132,7 +132,8 @@ export class WindowWatch {
       noteOwner(counters.of(tenant, id, rule.plan.settings.severity), own !== undefined);
       if (own === undefined) continue;
       const { before = settled } = own;
-      const next = nextWindows(shape, before < settled ? before : settled, own.until);
+      const judgedUntil = judgedWindows(shape, BigInt(this.settings.delayMs) * 1_000_000n, own);
+      const next = nextWindows(shape, before < settled ? before : settled, judgedUntil);
       if (next === undefined) continue;
       if (next.notice !== undefined) this.trouble.tellOf(tenant, rule.plan, 'notice', next.notice);
       const window = `${shape.window} ${shape.every} ${next.from} ${next.to}`;

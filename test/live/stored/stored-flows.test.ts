@@ -246,7 +246,7 @@ describe('rules across traces over stored blocks', () => {
 
   it('are judged without a record by the one replica that is the owner of all, and not reported once it is not', async () => {
     let isOwner = false;
-    const ownership = new OwnerOfAll(() => isOwner);
+    const ownership = new OwnerOfAll(() => (isOwner ? { ownedAt: undefined } : undefined));
     const replica = await new FlowReplica('a', new Shared(), answers, { rules: SOME, ownership }).start();
     await replica.at(BEGIN);
     expect(replica.asked).toEqual([]);
@@ -265,6 +265,47 @@ describe('rules across traces over stored blocks', () => {
     expect(replica.reported.toSorted()).toEqual(
       idsIn(replayed.filter(({ rule }) => SOME_NAMES.includes(rule.id))),
     );
+  });
+});
+
+/** One after the other is the owner, and none knows what another has judged. */
+describe('replicas with one owner of all', () => {
+  it('lose nothing where the owner is killed, for longer than a rule looks back', async () => {
+    let owner: 'a' | 'b' | 'c' | undefined = 'a';
+    let ownedAt: bigint | undefined;
+    const replicas = new Map<string, FlowReplica>();
+    for (const name of ['a', 'b', 'c'] as const) {
+      const ownership = new OwnerOfAll(() => (owner === name ? { ownedAt } : undefined));
+      replicas.set(name, new FlowReplica(name, new Shared(), answers, { rules: SOME, ownership }));
+      await replicas.get(name)!.start();
+    }
+    const allJudge = async (ms: number): Promise<void> => {
+      for (const replica of replicas.values()) await replica.at(ms);
+    };
+    await allJudge(BEGIN);
+    await allJudge(BEGIN + 4 * HOUR_MS);
+    ownedAt = BigInt(BEGIN + 4 * HOUR_MS) * NS;
+    owner = undefined;
+    await allJudge(BEGIN + 9 * HOUR_MS);
+    owner = 'b';
+    await allJudge(BEGIN + 10 * HOUR_MS);
+    const [first] = replicas.get('b')!.asked;
+    expect(first!.rules.map(({ fromNs }) => fromNs < ownedAt! - BigInt(DELAY_MS) * NS)).toEqual([true, true]);
+    ownedAt = BigInt(BEGIN + 10 * HOUR_MS) * NS;
+    owner = 'c';
+    await allJudge(BEGIN + 20 * HOUR_MS);
+    ownedAt = BigInt(BEGIN + 20 * HOUR_MS) * NS;
+    owner = 'a';
+    await allJudge(END + DELAY_MS);
+    // What a had judged when it was the owner before is long ago.
+    const again = replicas
+      .get('a')!
+      .asked.at(-1)!
+      .rules.map(({ fromNs }) => fromNs);
+    for (const from of again) expect(from).toBeGreaterThan(BigInt(BEGIN + 10 * HOUR_MS) * NS);
+    const reported = new Set([...replicas.values()].flatMap((replica) => replica.reported));
+    const expected = idsIn(replayed.filter(({ rule }) => SOME_NAMES.includes(rule.id)));
+    expect(expected.filter((id) => !reported.has(id))).toEqual([]);
   });
 });
 
@@ -307,6 +348,14 @@ describe('the cases that are next', () => {
 
   it('that were claimed are judged however long ago that is', () => {
     expect(nextCases(times, now, { until: 1n, before: 5n })).toEqual({ from: 1n, to: 5n, by });
+  });
+
+  it('begin with those that another owner may not have judged', () => {
+    const dueBy = now - 5n * hour;
+    const begins = dueBy - times.delayNs - 30n * minute - 2n * hour - 10n * minute;
+    expect(nextCases(times, now, { until: undefined, dueBy })).toEqual({ from: begins, to: by, by });
+    expect(nextCases(times, now, { until: begins - minute, dueBy })).toMatchObject({ from: begins });
+    expect(nextCases(times, now, { until: by - hour, dueBy })).toMatchObject({ from: by - hour });
   });
 
   it('begin anew where the clock went back', () => {

@@ -7,6 +7,7 @@ import type { ResolvedWindowRule } from '../../../engine/language/link/resolved.
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { LiveCounters } from '../../../engine/live/counters.js';
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
+import { OwnerOfAll, type RuleOwnership } from '../../../engine/live/ownership/rule-ownership.js';
 import { JudgedUntil } from '../../../engine/live/stored/judged-until.js';
 import type { UnreadBlock } from '../../../engine/live/stored/trouble.js';
 import { type WindowQuestion, WindowWatch } from '../../../engine/live/windows/window-watch.js';
@@ -75,6 +76,7 @@ class Service {
   tenants: readonly string[] = ['single-tenant'];
   answer: (question: WindowQuestion, tenant: string) => Promise<readonly JudgedWindowRule[]> = answerOfBlocks;
   unread: readonly UnreadBlock[] = [];
+  ownership: RuleOwnership | undefined;
   counters = new LiveCounters();
   outbox!: Outbox;
   watch!: WindowWatch;
@@ -100,6 +102,7 @@ class Service {
         counters: this.counters,
         onProblem,
         tenants: () => this.tenants,
+        ...(this.ownership === undefined ? {} : { ownership: this.ownership }),
         judge: async (tenant, question) => {
           this.asked.push(question);
           return { results: await this.answer(question, tenant), unread: this.unread };
@@ -247,6 +250,35 @@ describe('a watch over windows', () => {
     const found = await run(false);
     expect(found.length).toBeGreaterThan(100);
     expect(await run(true)).toEqual(found);
+  });
+
+  it('continues where the owner before may have stopped, and loses none of the windows in between', async () => {
+    let ownedAt: bigint | undefined;
+    let owner: Service | undefined;
+    const replica = async (): Promise<Service> => {
+      const made = new Service();
+      made.ownership = new OwnerOfAll(() => (owner === made ? { ownedAt } : undefined));
+      return await made.start();
+    };
+    const [first, second] = [await replica(), await replica()];
+    owner = first;
+    await first.until(DAY_MS + 5 * HOUR_MS);
+    await second.until(DAY_MS + 5 * HOUR_MS);
+    expect(second.asked).toEqual([]);
+    ownedAt = BigInt(DAY_MS + 5 * HOUR_MS) * 1_000_000n;
+    owner = undefined;
+    await second.until(DAY_MS + 9 * HOUR_MS);
+    owner = second;
+    await second.until(END);
+    const [begun] = second.asked;
+    expect(begun!.judgedFromNs).toBe(BigInt(DAY_MS + 4 * HOUR_MS) * 1_000_000n);
+    const reported = new Set([...first.reported, ...second.reported]);
+    expect(idsIn(replayed).filter((id) => !reported.has(id))).toEqual([]);
+    expect(second.reported.filter((id) => !idsIn(replayed).includes(id))).toEqual([]);
+    // As a rule that is new.
+    second.watch.setRules(rulesIn('rule later { over 1h  never { } | count_over_time() > 0 }'));
+    await second.until(END + HOUR_MS);
+    expect(second.asked.at(-1)!.judgedFromNs).toBe(BigInt(END - DELAY_MS) * 1_000_000n);
   });
 
   it('leaves to replay what is older than a day', async () => {

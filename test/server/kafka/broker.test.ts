@@ -4,6 +4,7 @@ import { restOf } from '../../live/support.js';
 import { CHECKED, readinessOf, type ServeOptions, type Serving, serve, traceNow } from '../live/process.js';
 import { startReceiver, type ViolationReceiver } from '../live/receiver.js';
 import { Broker, MISSING } from './broker.js';
+import { OwnedTopic } from './owned.js';
 import { pushOf } from './push.js';
 
 if (MISSING !== undefined)
@@ -93,6 +94,29 @@ describe.runIf(MISSING === undefined)('a topic of a real broker', () => {
     await rest();
     await finds(sent, receiver);
     expect(await second.stop()).toBe(0);
+  });
+
+  it('has windows and rules across traces judged by one of two or three, whichever is killed, paused or leaves', async () => {
+    /** By the group three judge; by a lease two, one of which is started again. */
+    const changeOwners = async (by: 'lease' | 'group'): Promise<OwnedTopic> => {
+      const topic = await OwnedTopic.create(broker, `owned-by-${by}`, by);
+      await topic.start('a', 'b', ...(by === 'group' ? ['c'] : []));
+      const [first, killed] = await topic.owner();
+      await topic.begins(killed, async () => await topic.pass());
+      await topic.kill(first);
+      const [, paused] = await topic.owner();
+      if (by === 'lease') await topic.start(first);
+      await topic.begins(paused, async () => await topic.pass());
+      topic.pause(paused);
+      const [second] = await topic.owner();
+      await topic.resume(paused);
+      await topic.stop(second);
+      await topic.pass();
+      await topic.findsAll();
+      return topic;
+    };
+    const [leased] = await Promise.all([changeOwners('lease'), changeOwners('group')]);
+    expect(leased.reportedTwice).toEqual([]);
   });
 
   it('waits for a broker that is restarted, and says which records were gone', async () => {

@@ -125,10 +125,11 @@ export class Broker {
     await this.#admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition, offset }] }] });
   }
 
-  async send(topic: string, partition: number, value: Uint8Array): Promise<void> {
+  /** `writtenMs`: what the record says of when it was written, in milliseconds since the Unix epoch. */
+  async send(topic: string, partition: number, value: Uint8Array, writtenMs = Date.now()): Promise<void> {
     const key = Buffer.from('single-tenant');
     await this.#producer.send({
-      messages: [{ topic, partition, key, value: Buffer.from(value) }],
+      messages: [{ topic, partition, key, value: Buffer.from(value), timestamp: BigInt(writtenMs) }],
       compression: 'snappy',
     });
   }

@@ -86,6 +86,23 @@ it('does not judge what is left of a trace that was over when another process be
   expect(next.live.live.counters.tooLate).toBe(1);
 });
 
+it('knows of a partition that it is given when it was read last, and of one that nobody ever had nothing', async () => {
+  const broker = new FakeBroker(2);
+  for (const [n, partition] of [0, 0, 0, 1].entries())
+    broker.append(partition, TENANT, pushOf(traceOf(n, 'charge', 'check')), BEGUN_MS + n * 1_000);
+  const readBefore = ({ source }: Replica) => source.partitions.map(({ readBeforeMs }) => readBeforeMs);
+  const first = await Replica.start(broker);
+  await first.wait(2);
+  expect(readBefore(first)).toEqual([undefined, undefined]);
+  await first.wait(OVER);
+  await first.leave();
+  // Hours later.
+  broker.append(0, TENANT, pushOf(traceOf(9, 'charge', 'check')), BEGUN_MS + 9_000_000);
+  const second = await Replica.start(broker);
+  await second.wait(2);
+  expect(readBefore(second)).toEqual([BEGUN_MS + 2_000, BEGUN_MS + 3_000]);
+});
+
 it('lets go of the traces of a partition that another process is given, which reads them from their first span on', async () => {
   const broker = new FakeBroker(2);
   const first = await Replica.start(broker);
