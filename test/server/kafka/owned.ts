@@ -110,6 +110,7 @@ export class OwnedTopic {
           env: { TEST_CLOCK_OFFSET_MS: String(this.clockMs) },
           settings: {
             'storage.blocks': BLOCKS,
+            'storage.cache_directory': join(this.directory, 'cache'),
             'live.directory': join(this.directory, name),
             'live.source': 'kafka',
             'live.kafka.brokers': this.broker.address,
@@ -153,7 +154,8 @@ export class OwnedTopic {
             if (!this.paused.has(serving) && (await this.hasJudged(serving))) found = [name, serving];
           return found;
         },
-        { timeout: 60_000 },
+        // They have more to do than to say so.
+        { interval: 500, timeout: 60_000 },
       )
       .toBeDefined();
     return found!;
@@ -185,7 +187,7 @@ export class OwnedTopic {
     const before = reportedBy(serving).length;
     await work();
     await expect
-      .poll(() => reportedBy(serving).length, { interval: 1, timeout: 60_000 })
+      .poll(() => reportedBy(serving).length, { interval: 20, timeout: 60_000 })
       .toBeGreaterThan(before);
   }
 
