@@ -177,13 +177,16 @@ describe.skipIf(!hasChdb)('a service with an engine', () => {
     await json(running, VALUES);
   });
 
-  it('says which bound of a server a question goes beyond', async () => {
-    const bounded = await start({ settings: { 'engine.address': engineOf('?max_rows_to_group_by=1') } });
+  it.each([
+    ['max_rows_to_group_by=1', 'the question goes beyond a bound of the engine: TOO_MANY_ROWS'],
+    [
+      'max_memory_usage=300000',
+      'the question needs more memory than one may use: narrow it or its time range',
+    ],
+  ])('says which bound of a server a question goes beyond: %s', async (bound, says) => {
+    const bounded = await start({ settings: { 'engine.address': engineOf(`?${bound}`) } });
     const response = await bounded.get('/api/search?q=%7B%7D');
-    expect([response.status, await response.text()]).toEqual([
-      422,
-      'the question goes beyond a bound of the engine: TOO_MANY_ROWS',
-    ]);
+    expect([response.status, await response.text()]).toEqual([422, says]);
     expect(await partOf(bounded)).toMatchObject({ state: 'ok' });
   });
 
