@@ -1,7 +1,7 @@
 /** Tempo's blocks as traces of a run that ClickHouse reads where they are: nothing is flattened, and nothing is kept. */
 import { concurrently } from '../blocks/concurrently.js';
 import { fetchFooter } from '../blocks/flatten/fetch.js';
-import { keysOf, planScope } from '../blocks/flatten/layout.js';
+import { hasProtoEvents, hasProtoLinks, keysOf, planScope } from '../blocks/flatten/layout.js';
 import type { Leaf } from '../blocks/flatten/parquet/schema-tree.js';
 import { type BlockSource, listingSource } from '../blocks/listing/block-source.js';
 import type { BlockMeta } from '../blocks/meta.js';
@@ -119,11 +119,10 @@ async function nestedBlock(
 ): Promise<Omit<NestedBlock, 'number'>> {
   // The database would take these for patterns, and read what else matches them.
   if (/[*?{}[\]]/.test(block.dataPath)) return uncovered('paths with any of * ? { } [ ]');
-  if (block.format === 'vParquet3' && (needs.events ?? needs.links) !== undefined)
-    return uncovered('events and links of vParquet3');
   if (attributesOf(needs).some(({ key }) => key.includes('\uFFFD')))
     return uncovered('attributes whose names are not UTF-8');
   const { footer } = await fetchFooter(storage, block);
+  const messages = { events: hasProtoEvents(footer), links: hasProtoLinks(footer) };
   const scopes = SCOPES.map((scope): readonly [AttributeKey['scope'], NestedScope] => {
     const { keys, direct, list, depth } = planScope(footer, block, scope, keysOf(attributesOf(needs), scope));
     const leafOf = ({ path: leafPath }: Leaf): NestedLeaf => ({ path: leafPath, depth });
@@ -137,17 +136,29 @@ async function nestedBlock(
           leaf: leafOf(leaf),
           isList: leaf.maxRep > depth,
         })),
-        list: list && {
-          key: leafOf(list.key),
-          isArray: list.isArray && leafOf(list.isArray),
-          values: list.values.map(({ kind, leaf }) => ({
-            kind,
-            leaf: leafOf(leaf),
-            isList: leaf.maxRep > list.key.maxRep,
-          })),
-        },
+        list:
+          messagesOf(scope, messages) ??
+          (list && {
+            key: leafOf(list.key),
+            isArray: list.isArray && leafOf(list.isArray),
+            values: list.values.map(({ kind, leaf }) => ({
+              kind,
+              leaf: leafOf(leaf),
+              isList: leaf.maxRep > list.key.maxRep,
+            })),
+          }),
       },
     ];
   });
-  return { file, scopes: new Map(scopes), ...(block.ids === undefined ? {} : { ids: block.ids }) };
+  return { file, scopes: new Map(scopes), messages, ...(block.ids === undefined ? {} : { ids: block.ids }) };
+}
+
+/** Keys and values of events and links as vParquet3 has them; of links, what is read of their message. */
+function messagesOf(
+  scope: AttributeKey['scope'],
+  { events, links }: NestedBlock['messages'],
+): NestedScope['list'] {
+  if (!(scope === 'event' && events) && !(scope === 'link' && links)) return undefined;
+  const path = scope === 'event' ? 'rs.ss.Spans.Events' : 'rs.ss.Spans.Links';
+  return { key: { path: `${path}.Attrs.Key`, depth: 4 }, message: { path: `${path}.Attrs.Value`, depth: 4 } };
 }

@@ -1,7 +1,7 @@
 /** A trace out of a nested row, the slow and plain way: what the reader's answers are compared with. */
-import { Root } from 'protobufjs';
 import type { BlockMeta } from '../../engine/blocks/meta.js';
 import type { AnyValue, KeyValue, ResourceSpans, TraceLink } from '../../engine/blocks/trace/otlp-trace.js';
+import { AnyValueType, LinkSlice } from '../support/proto-messages.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -144,37 +144,6 @@ function hex(value: unknown): string {
 
 // ---------------------------------------------------------------------------------------------------------- protobuf
 
-const ROOT = Root.fromJSON({
-  nested: {
-    AnyValue: {
-      fields: {
-        stringValue: { type: 'string', id: 1 },
-        boolValue: { type: 'bool', id: 2 },
-        intValue: { type: 'int64', id: 3 },
-        doubleValue: { type: 'double', id: 4 },
-        arrayValue: { type: 'ArrayValue', id: 5 },
-        bytesValue: { type: 'bytes', id: 7 },
-      },
-      oneofs: {
-        value: {
-          oneof: ['stringValue', 'boolValue', 'intValue', 'doubleValue', 'arrayValue', 'bytesValue'],
-        },
-      },
-    },
-    ArrayValue: { fields: { values: { rule: 'repeated', type: 'AnyValue', id: 1 } } },
-    KeyValue: { fields: { key: { type: 'string', id: 1 }, value: { type: 'AnyValue', id: 2 } } },
-    Link: {
-      fields: {
-        traceId: { type: 'bytes', id: 1 },
-        spanId: { type: 'bytes', id: 2 },
-        attributes: { rule: 'repeated', type: 'KeyValue', id: 4 },
-      },
-    },
-    LinkSlice: { fields: { links: { rule: 'repeated', type: 'Link', id: 1 } } },
-  },
-});
-const AnyValueType = ROOT.lookupType('AnyValue');
-const LinkSlice = ROOT.lookupType('LinkSlice');
 const OBJECTS = { longs: String, arrays: true } as const;
 
 function fromProto(value: Row): AnyValue {

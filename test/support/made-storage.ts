@@ -1,18 +1,23 @@
 /** A folder of Tempo with one block that is made of traces. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BlockFormat } from '../../engine/blocks/block-formats.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import { schemaOf } from '../blocks/flatten/made-blocks.js';
 import { type WriteOptions, writeNested } from '../blocks/flatten/nested-writer.js';
-import { type RowFormat, tempoRow } from './tempo-rows.js';
+import { tempoRow } from './tempo-rows.js';
 
 /** Blocks of a real Tempo, whose meta.json is taken as an example. */
-const EXAMPLES: Readonly<Record<RowFormat, string>> = { vParquet4: 'shop-v4', vParquet5: 'shop-v5' };
+const EXAMPLES: Readonly<Record<BlockFormat, string>> = {
+  vParquet3: 'shop-v4',
+  vParquet4: 'shop-v4',
+  vParquet5: 'shop-v5',
+};
 
 /** Each of `blocks` is a block with one row for each trace, of which one may be in several. Returns `root`. */
 export function makeStorage(
   root: string,
-  format: RowFormat,
+  format: BlockFormat,
   ...blocks: readonly (readonly Trace[])[]
 ): string {
   return makeStorageIn(root, format, {}, blocks);
@@ -21,7 +26,7 @@ export function makeStorage(
 /** The same with pages, row groups and indexes as `shape` has them. */
 export function makeStorageIn(
   root: string,
-  format: RowFormat,
+  format: BlockFormat,
   shape: WriteOptions,
   blocks: readonly (readonly Trace[])[],
 ): string {
@@ -37,7 +42,7 @@ export function makeStorageIn(
 export function putBlock(
   tenant: string,
   number: number,
-  format: RowFormat,
+  format: BlockFormat,
   rows: readonly Readonly<Record<string, unknown>>[],
   meta: object,
   shape: WriteOptions = {},
@@ -53,6 +58,7 @@ export function putBlock(
       ...meta,
       blockID,
       size: bytes.length,
+      format,
       footerSize: 0,
       totalObjects: rows.length,
       dedicatedColumns: [],
@@ -72,7 +78,8 @@ function timesOf(traces: readonly Trace[]): object {
   return { startTime: new Date(first).toISOString(), endTime: new Date(last + 1).toISOString() };
 }
 
-function exampleMeta(name: string): object {
+/** The meta.json of a block of Tempo in a folder of `fixtures/blocks`. */
+export function exampleMeta(name: string): object {
   // `npm run` and vitest start in the repository; the compiled file lies elsewhere.
   const tenant = join(process.cwd(), 'test/fixtures/blocks', name, 'blocks/single-tenant');
   const block = readdirSync(tenant).find((name) => name.length === 36)!;

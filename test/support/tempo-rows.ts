@@ -1,13 +1,29 @@
 /** Traces as rows of a block, as Tempo writes them: what it numbers, and what it takes for the root, are its own. */
-import { pairsOf, serviceName, valuesOf } from '../../engine/otlp/attributes.js';
+import type { BlockFormat } from '../../engine/blocks/block-formats.js';
+import { attributesOfPairs, pairsOf, serviceName, valuesOf } from '../../engine/otlp/attributes.js';
 import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../engine/otlp/model.js';
+import { anyValueBytes, linksBytes } from './proto-messages.js';
 
-/** The formats whose attributes are lists of values. */
-export type RowFormat = 'vParquet4' | 'vParquet5';
 type Row = Readonly<Record<string, unknown>>;
 
+/** What is left of a trace in vParquet3: no lists of spans and resources, which are JSON there, and no attributes of scopes. */
+export function inVParquet3({ traceId, spans }: Trace): Trace {
+  const withoutLists = (attributes: Attributes): Attributes =>
+    attributesOfPairs([...pairsOf(attributes)].filter(([, value]) => typeof value !== 'object'));
+  return {
+    traceId,
+    spans: spans.map((span) => ({
+      ...span,
+      attributes: withoutLists(span.attributes),
+      resource: withoutLists(span.resource),
+      scope: { ...span.scope, attributes: new Map() },
+    })),
+  };
+}
+
 /** A row in the shape of `schemaOf` (`blocks/flatten/made-blocks.ts`); copies of spans stay. */
-export function tempoRow({ traceId, spans }: Trace, format: RowFormat): Row {
+export function tempoRow({ traceId, spans }: Trace, format: BlockFormat): Row {
+  const v3 = format === 'vParquet3';
   const numbers = tempoNumbers(spans);
   const root = spans.find((span) => span.parentSpanId === '' && !isReferred(span, traceId));
   const starts = spans.map(({ start }) => start);
@@ -22,7 +38,10 @@ export function tempoRow({ traceId, spans }: Trace, format: RowFormat): Row {
     rs: spans.map((span, n) => ({
       Resource: {
         ServiceName: serviceOf(span),
-        Attrs: attrsOf(span.resource, (key, value) => !(key === 'service.name' && typeof value === 'string')),
+        Attrs: plainAttrs(
+          span.resource,
+          (key, value) => !(key === 'service.name' && typeof value === 'string'),
+        ),
         DedicatedAttributes: none,
       },
       ss: [
@@ -30,13 +49,17 @@ export function tempoRow({ traceId, spans }: Trace, format: RowFormat): Row {
           Scope: {
             Name: span.scope.name,
             Version: span.scope.version,
-            Attrs: attrsOf(span.scope.attributes),
+            Attrs: plainAttrs(span.scope.attributes),
           },
           Spans: [{ ...spanRow(span), ...numbers[n], DedicatedAttributes: none }],
         },
       ],
     })),
   };
+
+  function plainAttrs(attributes: Attributes, wanted?: Wanted): readonly Row[] {
+    return attrsOf(attributes, wanted, v3);
+  }
 
   function spanRow(span: Span): Row {
     return {
@@ -48,18 +71,20 @@ export function tempoRow({ traceId, spans }: Trace, format: RowFormat): Row {
       DurationNano: span.duration,
       StatusCode: BigInt(STATUSES.indexOf(span.status)),
       StatusMessage: span.statusMessage,
-      Attrs: attrsOf(span.attributes),
+      Attrs: plainAttrs(span.attributes),
       Events: span.events.map(({ name, timeSinceStart, attributes }) => ({
-        TimeSinceStartNano: timeSinceStart,
+        ...(v3 ? { TimeUnixNano: span.start + timeSinceStart } : { TimeSinceStartNano: timeSinceStart }),
         Name: name,
-        Attrs: attrsOf(attributes),
+        Attrs: v3 ? messagesOf(attributes) : attrsOf(attributes),
         DedicatedAttributes: none,
       })),
-      Links: span.links.map((link) => ({
-        TraceID: bytesOf(link.traceId),
-        SpanID: bytesOf(link.spanId),
-        Attrs: attrsOf(link.attributes),
-      })),
+      Links: v3
+        ? linksBytes(span.links)
+        : span.links.map((link) => ({
+            TraceID: bytesOf(link.traceId),
+            SpanID: bytesOf(link.spanId),
+            Attrs: attrsOf(link.attributes),
+          })),
     };
   }
 }
@@ -87,11 +112,20 @@ function isReferred({ links }: Span, traceId: string): boolean {
 }
 
 /** A key that occurs several times is several attributes. */
-function attrsOf(
-  attributes: Attributes,
-  wanted: (key: string, value: AttributeValue) => boolean = () => true,
-): readonly Row[] {
-  return [...pairsOf(attributes)].flatMap(([Key, value]) => (wanted(Key, value) ? [attrOf(Key, value)] : []));
+function attrsOf(attributes: Attributes, wanted: Wanted = () => true, single = false): readonly Row[] {
+  return [...pairsOf(attributes)].flatMap(([Key, value]) =>
+    wanted(Key, value) ? [single ? singleOf(Key, value) : attrOf(Key, value)] : [],
+  );
+}
+
+type Wanted = (key: string, value: AttributeValue) => boolean;
+
+function messagesOf(attributes: Attributes): readonly Row[] {
+  return [...pairsOf(attributes)].map(([Key, value]) => ({ Key, Value: anyValueBytes(value) }));
+}
+
+function singleOf(Key: string, value: AttributeValue): Row {
+  return typeof value === 'object' ? { Key } : { Key, [columnOf(value)]: value };
 }
 
 function attrOf(Key: string, value: AttributeValue): Row {

@@ -48,6 +48,14 @@ export function directKeys(block: BlockMeta, scope: StoredScope): readonly strin
   return [...new Set([...(FIXED[scope]?.keys() ?? []), ...dedicated])];
 }
 
+/** Whether events have a time instead of a distance, and attributes as protobuf messages; and whether all links of a span are one: vParquet3. */
+export function hasProtoEvents({ leaves }: Footer): boolean {
+  return leaves.has('rs.ss.Spans.Events.TimeUnixNano');
+}
+export function hasProtoLinks({ leaves }: Footer): boolean {
+  return leaves.has('rs.ss.Spans.Links');
+}
+
 /** The columns of the spans that are transplanted, by `SPAN_COLUMNS`. */
 export const SPAN_LEAVES: Readonly<Partial<Record<SpanColumn, string>>> = {
   span_id: 'SpanID',

@@ -4,7 +4,16 @@ import { type ColumnNeeds, type LinkColumn, needsWholeTraces, SPAN_COLUMNS } fro
 import { missingColumns } from '../cache/column-sets.js';
 import type { BlockMeta } from '../meta.js';
 import type { FlatType } from './flat/flat-chunk.js';
-import { keysOf, planLeaves, planScope, requiredLeaf, type ScopePlan, SPAN_LEAVES } from './layout.js';
+import {
+  hasProtoEvents,
+  hasProtoLinks,
+  keysOf,
+  planLeaves,
+  planScope,
+  requiredLeaf,
+  type ScopePlan,
+  SPAN_LEAVES,
+} from './layout.js';
 import type { Footer } from './parquet/footer.js';
 import { PhysicalType } from './parquet/parquet-format.js';
 import type { Leaf } from './parquet/schema-tree.js';
@@ -200,7 +209,7 @@ function planEvents(
   const anchor = requiredLeaf(footer, `${path}.Name`, PhysicalType.BYTE_ARRAY);
   const names = needs.columns.includes('name') ? [column('name', `${path}.Name`, 'text')] : [];
   const timed = needs.columns.includes('time_since_start_ns');
-  if (!footer.leaves.has(`${path}.TimeUnixNano`)) {
+  if (!hasProtoEvents(footer)) {
     const time = timed ? [column('time_since_start_ns', `${path}.TimeSinceStartNano`, 'int64')] : [];
     const attributes = planScope(footer, block, 'event', needs.attributes);
     return { kind: 'listed', anchor, columns: [...names, ...time], attributes };
@@ -229,7 +238,7 @@ function planLinks(
   column: ColumnOf,
 ): ChildPlan {
   const path = 'rs.ss.Spans.Links';
-  if (footer.leaves.has(path)) {
+  if (hasProtoLinks(footer)) {
     const message = requiredLeaf(footer, path, PhysicalType.BYTE_ARRAY);
     return { kind: 'proto-links', message, columns: needs.columns, keys: needs.attributes };
   }

@@ -3,7 +3,7 @@ import type { AttributeType } from '../../plan/schema.js';
 import { type FoundKeys, findKeys } from './attributes/attribute-keys.js';
 import { type Cells, cellsOfFound, type TypedCells, type ValueColumn } from './attributes/cells.js';
 import type { ParsedColumns } from './attributes/parsed-columns.js';
-import { CorruptError, corrupt } from './error.js';
+import { corrupt } from './error.js';
 import type { FlatChunk } from './flat/flat-chunk.js';
 import { bytesColumn, wideColumn } from './flat/flat-column.js';
 import type { FlatFile } from './flat/flat-file.js';
@@ -42,19 +42,9 @@ export function addProtoEvents(
   gatherSlots(valuePages, attributes.value, found.slots, maxRep, columns.entries(attributes.key), store);
   if (store.length !== found.count) corrupt('has attributes without a value');
   const values = Array.from({ length: found.count }, (_, i) =>
-    anyValue(store.pool.bytes(store.codes.array[i]!)),
+    decodeAnyValue(store.pool.bytes(store.codes.array[i]!)),
   );
   addAttributes(flat, 'event', attributes.keys, cellsOfProto(found, attributes.keys.length, values), rows);
-}
-
-/** Early files of vParquet3 have JSON instead; like other values of unknown form that is no value. */
-function anyValue(bytes: Uint8Array): ProtoValue {
-  try {
-    return decodeAnyValue(bytes);
-  } catch (error) {
-    if (error instanceof CorruptError) return undefined;
-    throw error;
-  }
 }
 
 /** All values of a required column, as signed numbers. */

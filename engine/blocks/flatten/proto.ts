@@ -2,7 +2,7 @@
  * Attributes as protobuf bytes, as vParquet3 keeps those of events (`AnyValue`) and whole links (`LinkSlice`); messages of
  * opentelemetry/proto/common/v1/common.proto and trace/v1/trace.proto.
  */
-import { corrupt } from './error.js';
+import { CorruptError, corrupt } from './error.js';
 
 export type ScalarValue =
   | { readonly kind: 's'; readonly value: Uint8Array }
@@ -31,6 +31,7 @@ export interface ProtoField {
 }
 
 const NONE = new Uint8Array(0);
+const NO_ATTRIBUTE = { key: '', value: undefined };
 
 /** The fields of a message. Throws `CorruptError`. */
 export function* protoFields(message: Uint8Array): Iterable<ProtoField> {
@@ -52,9 +53,9 @@ export function* protoFields(message: Uint8Array): Iterable<ProtoField> {
     return position - count;
   };
   while (position < message.length) {
-    const tag = Number(varint());
-    const id = Math.floor(tag / 8);
-    switch (tag % 8) {
+    const tag = varint();
+    const id = Number(tag >> 3n);
+    switch (Number(tag & 7n)) {
       case 0:
         yield { id, number: varint(), bytes: NONE };
         break;
@@ -76,28 +77,57 @@ export function* protoFields(message: Uint8Array): Iterable<ProtoField> {
   }
 }
 
-/** An `AnyValue`; of several fields the last counts, as protobuf has it for a oneof. Throws `CorruptError`. */
+/**
+ * An `AnyValue`; of several fields the last counts, as protobuf has it for a oneof. Arrays in arrays are not looked into. No value where the bytes are no such
+ * message, as in early files of vParquet3, which have JSON instead.
+ */
 export function decodeAnyValue(message: Uint8Array): ProtoValue {
-  let value: ProtoValue;
-  for (const { id, number, bytes } of protoFields(message)) {
-    if (id === 1) value = { array: false, value: { kind: 's', value: bytes } };
-    else if (id === 2) value = { array: false, value: { kind: 'b', value: number !== 0n } };
-    else if (id === 3) value = { array: false, value: { kind: 'i', value: BigInt.asIntN(64, number) } };
-    else if (id === 4) value = { array: false, value: { kind: 'd', value: doubleOf(number) } };
-    else if (id === 5) value = decodeArray(bytes);
-    else if (id === 6 || id === 7) value = undefined;
+  return readable(() => {
+    const field = valueField(message);
+    if (field?.id === 5) return decodeArray(field.bytes);
+    const value = scalarOf(field);
+    return value && { array: false, value };
+  });
+}
+
+/** Undefined for bytes that are not what `read` expects. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof CorruptError) return undefined;
+    throw error;
   }
-  return value;
+}
+
+function valueField(message: Uint8Array): ProtoField | undefined {
+  let last: ProtoField | undefined;
+  for (const field of protoFields(message)) if (field.id >= 1 && field.id <= 7) last = field;
+  return last;
+}
+
+function scalarOf(field: ProtoField | undefined): ScalarValue | undefined {
+  switch (field?.id) {
+    case 1:
+      return { kind: 's', value: field.bytes };
+    case 2:
+      return { kind: 'b', value: field.number !== 0n };
+    case 3:
+      return { kind: 'i', value: BigInt.asIntN(64, field.number) };
+    case 4:
+      return { kind: 'd', value: doubleOf(field.number) };
+    default:
+      return undefined;
+  }
 }
 
 function decodeArray(message: Uint8Array): ProtoValue {
   const values: ScalarValue[] = [];
   for (const { id, bytes } of protoFields(message)) {
     if (id !== 1) continue;
-    const value = decodeAnyValue(bytes);
-    if (!value || value.array || (values.length > 0 && values[0]!.kind !== value.value.kind))
-      return undefined;
-    values.push(value.value);
+    const value = scalarOf(valueField(bytes));
+    if (value === undefined || (values[0] ?? value).kind !== value.kind) return undefined;
+    values.push(value);
   }
   return { array: true, values };
 }
@@ -106,7 +136,7 @@ function doubleOf(bits: bigint): number {
   return new Float64Array(BigUint64Array.of(bits).buffer)[0]!;
 }
 
-/** A `LinkSlice`: the links of one span. Throws `CorruptError`. */
+/** A `LinkSlice`: the links of one span, without attributes that cannot be read. Throws `CorruptError` where links cannot. */
 export function decodeLinks(message: Uint8Array): readonly ProtoLink[] {
   const links: ProtoLink[] = [];
   for (const { id, bytes } of protoFields(message)) {
@@ -117,19 +147,21 @@ export function decodeLinks(message: Uint8Array): readonly ProtoLink[] {
     for (const part of protoFields(bytes)) {
       if (part.id === 1) traceId = part.bytes;
       else if (part.id === 2) spanId = part.bytes;
-      else if (part.id === 4) attributes.push(decodeKeyValue(part.bytes));
+      else if (part.id === 4) attributes.push(decodeKeyValue(part.bytes) ?? NO_ATTRIBUTE);
     }
     links.push({ traceId, spanId, attributes });
   }
   return links;
 }
 
-function decodeKeyValue(message: Uint8Array): { key: string; value: ProtoValue } {
-  let key = '';
-  let value: ProtoValue;
-  for (const { id, bytes } of protoFields(message)) {
-    if (id === 1) key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
-    else if (id === 2) value = decodeAnyValue(bytes);
-  }
-  return { key, value };
+function decodeKeyValue(message: Uint8Array): { key: string; value: ProtoValue } | undefined {
+  return readable(() => {
+    let key = '';
+    let value: ProtoValue;
+    for (const { id, bytes } of protoFields(message)) {
+      if (id === 1) key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+      else if (id === 2) value = decodeAnyValue(bytes);
+    }
+    return { key, value };
+  });
 }

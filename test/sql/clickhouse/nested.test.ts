@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BLOCK_FORMATS } from '../../../engine/blocks/block-formats.js';
 import { findTenants } from '../../../engine/blocks/listing/tenants.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';
 import { NestedBlocks } from '../../../engine/spans/nested-blocks.js';
@@ -14,6 +15,7 @@ import { someTraces } from '../../support/arbitrary/trace.js';
 import { compiledOutcomes, oracleOutcomes } from '../../support/evaluation.js';
 import { makeStorage } from '../../support/made-storage.js';
 import { runs } from '../../support/runs.js';
+import { inVParquet3 } from '../../support/tempo-rows.js';
 import { filesOf, hasChdb, openChdb } from './chdb.js';
 import { inBlocks } from './in-blocks.js';
 
@@ -38,13 +40,14 @@ describe.skipIf(!hasChdb)('blocks of random traces in ClickHouse', () => {
     rmSync(work, { recursive: true });
   });
 
-  it.each(['vParquet5', 'vParquet4'] as const)('have the verdicts of the oracle, as %s', async (format) => {
+  it.each(BLOCK_FORMATS)('have the verdicts of the oracle, as %s', async (format) => {
     await fc.assert(
       fc.asyncProperty(
         aRule,
         someTraces.filter((traces) => traces.length > 0),
         fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
-        async (rule, traces, spread) => {
+        async (rule, made, spread) => {
+          const traces = format === 'vParquet3' ? made.map(inVParquet3) : made;
           const root = makeStorage(mkdtempSync(join(work, 'case-')), format, ...inBlocks(traces, spread));
           const found = await compiledOutcomes(db, [rule], traces, over(root));
           expect(found).toEqual(oracleOutcomes([rule], traces));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BLOCK_FORMATS } from '../../../engine/blocks/block-formats.js';
 import { loadQuery } from '../../../engine/language/link/load-query.js';
 import { planSearch } from '../../../engine/plan/search.js';
 import { search } from '../../../engine/query/search.js';
@@ -23,6 +24,7 @@ import { makeStorage } from '../../support/made-storage.js';
 import { runs } from '../../support/runs.js';
 import { oracleSearch, outcomeOf } from '../../support/search-evaluation.js';
 import { type OpenStored, openStored } from '../../support/stored.js';
+import { inVParquet3 } from '../../support/tempo-rows.js';
 import { byDatabase, hasChdb, openChdb } from './chdb.js';
 import { inBlocks } from './in-blocks.js';
 
@@ -62,26 +64,24 @@ describe.skipIf(!hasChdb)('questions in ClickHouse', () => {
     return { ...found, inspected } as T;
   }
 
-  it.each(['vParquet5', 'vParquet4'] as const)(
-    'find what the oracle finds in random traces, as %s',
-    async (format) => {
-      await fc.assert(
-        fc.asyncProperty(
-          aPipeline,
-          someTraces.filter((traces) => traces.length > 0),
-          fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
-          async (query, traces, spread) => {
-            const root = makeStorage(mkdtempSync(join(work, 'case-')), format, ...inBlocks(traces, spread));
-            const plan = planSearch(query);
-            const { nested } = await blocksOf(root);
-            const found = await search({ ...nested, plan, limit: 1_000_000, spansPerSpanset: 1_000_000 });
-            expect(outcomeOf(found.traces, plan)).toEqual(oracleSearch(query, traces));
-          },
-        ),
-        { numRuns: runs(2) },
-      );
-    },
-  );
+  it.each(BLOCK_FORMATS)('find what the oracle finds in random traces, as %s', async (format) => {
+    await fc.assert(
+      fc.asyncProperty(
+        aPipeline,
+        someTraces.filter((traces) => traces.length > 0),
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
+        async (query, made, spread) => {
+          const traces = format === 'vParquet3' ? made.map(inVParquet3) : made;
+          const root = makeStorage(mkdtempSync(join(work, 'case-')), format, ...inBlocks(traces, spread));
+          const plan = planSearch(query);
+          const { nested } = await blocksOf(root);
+          const found = await search({ ...nested, plan, limit: 1_000_000, spansPerSpanset: 1_000_000 });
+          expect(outcomeOf(found.traces, plan)).toEqual(oracleSearch(query, traces));
+        },
+      ),
+      { numRuns: runs(2) },
+    );
+  });
 
   it.each([
     ['shop-v5', '{ name = "payment.charge_card" } | by(span.idempotency.key) | count() > 1'],

@@ -15,7 +15,7 @@ import type { Storage } from '../../storage.js';
 import { BlockReadError } from '../error.js';
 import { fetchFooter } from '../fetch.js';
 import { type FlatPaths, type FlattenOptions, flatBlock, neededPath } from '../flat/paths.js';
-import { keysOf, planScope, SPAN_LEAVES } from '../layout.js';
+import { hasProtoEvents, hasProtoLinks, keysOf, planScope, SPAN_LEAVES } from '../layout.js';
 import type { Footer } from '../parquet/footer.js';
 import { type AttributeSql, attributeSql } from './nested-attributes.js';
 import { copyNeeded } from './nested-copy.js';
@@ -190,7 +190,7 @@ class NestedReader {
   }
 
   async writeEvents(path: string, needs: NonNullable<ColumnNeeds['events']>): Promise<void> {
-    const v3 = this.footer.leaves.has('rs.ss.Spans.Events.TimeUnixNano');
+    const v3 = hasProtoEvents(this.footer);
     await this.run(`
       CREATE TEMP TABLE event_rows AS
       SELECT row AS span, span.StartTimeUnixNano AS start, unnest(span.Events) AS event,
@@ -216,7 +216,7 @@ class NestedReader {
   }
 
   async writeLinks(path: string, needs: NonNullable<ColumnNeeds['links']>): Promise<void> {
-    const v3 = this.footer.leaves.has('rs.ss.Spans.Links');
+    const v3 = hasProtoLinks(this.footer);
     let attributes: readonly AttributeSql[];
     let columns: readonly string[];
     if (v3) {

@@ -1,14 +1,11 @@
 /** The attributes of a row of a nested block, each as a column for each type. */
-import {
-  ATTRIBUTE_COLUMN_TYPES,
-  type AttributeColumn,
-  type AttributeKey,
-  type AttributeType,
-} from '../../../plan/schema.js';
+import { ATTRIBUTE_COLUMN_TYPES, type AttributeColumn, type AttributeKey } from '../../../plan/schema.js';
 import type { AttributeColumns } from '../../compile/attribute-columns.js';
 import { cast, text } from '../../text/operations.js';
-import { EMPTY, join, NULL, name, type Sql, sql } from '../../text/sql.js';
+import { join, NULL, name, type Sql, sql } from '../../text/sql.js';
 import { columnType, jsonText } from './dialect.js';
+import { HELD, SCALARS, type Scalar } from './nested-held.js';
+import { valuesOf } from './nested-protobuf.js';
 
 /** A column of a block, by its path without the wrappers of lists, and in how many lists around its rows it is. */
 export interface NestedLeaf {
@@ -27,22 +24,21 @@ export interface NestedScope {
     readonly isList: boolean;
   }[];
   /** All others. */
-  readonly list:
-    | {
-        readonly key: NestedLeaf;
-        readonly isArray: NestedLeaf | undefined;
-        /** `isList`: what an attribute has is a list of none, one or several values; else it is one or null. */
-        readonly values: readonly {
-          readonly kind: Scalar;
-          readonly leaf: NestedLeaf;
-          readonly isList: boolean;
-        }[];
-      }
-    | undefined;
+  readonly list: ListedColumns | ListedMessages | undefined;
 }
 
-const SCALARS = ['s', 'i', 'd', 'b'] as const satisfies readonly AttributeType[];
-type Scalar = (typeof SCALARS)[number];
+interface ListedColumns {
+  readonly key: NestedLeaf;
+  readonly isArray: NestedLeaf | undefined;
+  /** `isList`: what an attribute has is a list of none, one or several values; else it is one or null. */
+  readonly values: readonly { readonly kind: Scalar; readonly leaf: NestedLeaf; readonly isList: boolean }[];
+}
+
+/** Values are protobuf messages. */
+interface ListedMessages {
+  readonly key: NestedLeaf;
+  readonly message: NestedLeaf;
+}
 
 /** The columns that an attribute has where every one has at most one value; and where arrays and keys that are there several times are read too. */
 export const PLAIN_COLUMNS: readonly AttributeColumn[] = SCALARS;
@@ -53,8 +49,8 @@ export const ODD = 'odd_values';
 
 /** What is SELECTed of attributes. */
 export interface AttributesSql {
-  /** `WITH` and a space where anything is read several times, else nothing. */
-  readonly with: Sql;
+  /** What is read several times: parts of `WITH`. */
+  readonly definitions: readonly Sql[];
   readonly selected: readonly Sql[];
 }
 
@@ -74,17 +70,19 @@ export function attributesSql(
   };
   const selected = attributes.flatMap((attribute) => {
     const occurring = columns.columnsFor(attribute);
-    const parts = occurring.includes('further')
-      ? allParts(attribute, scopes.get(attribute.scope), refer, define)
-      : plainParts(attribute, scopes.get(attribute.scope), refer);
-    several.push(parts.several);
+    const list = scopes.get(attribute.scope)?.list;
+    const parts =
+      occurring.includes('further') || (list !== undefined && 'message' in list)
+        ? allParts(attribute, scopes.get(attribute.scope), refer, define)
+        : plainParts(attribute, scopes.get(attribute.scope), refer);
+    several.push(occurring.includes('further') ? sql`0` : parts.several);
     return occurring.map(
       (column) =>
         sql`${parts.values[column] ?? nullOf(column)} AS ${name(columns.column(attribute, column))}`,
     );
   });
   return {
-    with: definitions.length === 0 ? EMPTY : sql`WITH ${join(definitions, ', ')} `,
+    definitions,
     selected: [...selected, sql`CAST(array(${join(several, ', ')}) AS Array(UInt8)) AS ${name(ODD)}`],
   };
 }
@@ -120,7 +118,7 @@ function plainParts(
     values[column.kind].push(column.isList ? sql`arrayElementOrNull(${leaf}, 1)` : leaf);
     counts.push(column.isList ? sql`length(${leaf})` : sql`isNotNull(${leaf})`);
   }
-  if (stored?.list !== undefined && !isService(attribute)) {
+  if (stored?.list !== undefined && !('message' in stored.list) && !isService(attribute)) {
     const { list } = stored;
     const place = sql`indexOf(${refer(list.key)}, ${text(key)})`;
     counts.push(sql`countEqual(${refer(list.key)}, ${text(key)})`);
@@ -147,9 +145,6 @@ const NULLS: Readonly<Record<Scalar, Sql>> = {
 };
 
 // ------------------------------------------------------------------------------------------------------- any values
-
-/** What an attribute has in one place: the type of its values, whether they are a list, and the values, of which but those of one type are empty. */
-const HELD = sql`Tuple(kind String, list UInt8, s Array(Nullable(String)), i Array(Nullable(Int64)), d Array(Nullable(Float64)), b Array(Nullable(Bool)))`;
 
 function allParts(
   attribute: AttributeKey,
@@ -184,7 +179,7 @@ function allParts(
       ...Object.fromEntries(values),
       further: define(sql`if(length(${all}) > 1, concat('[', ${others}, ']'), NULL)`),
     },
-    several: sql`0`,
+    several: sql`(length(${all}) > 1 OR tupleElement(${first}, 'list') = 1)`,
   };
 }
 
@@ -197,11 +192,10 @@ function held(values: Readonly<Partial<Record<Scalar, Sql>>>, isArray: Sql): Sql
 }
 
 /** The places of a list with the key; one without a value that is no array is none. */
-function listed(
-  key: string,
-  { key: keys, isArray, values }: NonNullable<NestedScope['list']>,
-  refer: (leaf: NestedLeaf) => Sql,
-): Sql {
+function listed(key: string, list: NonNullable<NestedScope['list']>, refer: (leaf: NestedLeaf) => Sql): Sql {
+  if ('message' in list)
+    return valuesOf(sql`arrayFilter((m, k) -> k = ${text(key)}, ${refer(list.message)}, ${refer(list.key)})`);
+  const { key: keys, isArray, values } = list;
   const here = Object.fromEntries(
     values.map(({ kind, leaf, isList }) => {
       const value = sql`(${refer(leaf)})[p]`;

@@ -4,6 +4,7 @@ import { MAX_DURATION, MAX_START } from '../../relations/time-bounds.js';
 import { cast, int } from '../../text/operations.js';
 import { concat, EMPTY, join, name, names, type Sql, sql } from '../../text/sql.js';
 import type { NestedLeaf } from './nested-attributes.js';
+import { ofLinks } from './nested-protobuf.js';
 
 /** What spans are put together by. */
 export const ALWAYS = [
@@ -41,14 +42,16 @@ export class SpanLeaves {
 
 /** Resource spans, scope spans, spans. */
 const LEVELS = 3;
+const LINKS = 'rs.ss.Spans.Links';
 
-/** Those of events or links, which a span has as arrays. */
+/** Those of events or links, which a span has as arrays; `messages`: as vParquet3 has them, which become what they are in vParquet4. */
 export class ItemLeaves {
   private readonly all = new Map<string, NestedLeaf>();
 
   constructor(
     private readonly item: string,
     private readonly spans: SpanLeaves,
+    private readonly messages: boolean,
   ) {}
 
   at(leaf: NestedLeaf): Sql {
@@ -62,8 +65,18 @@ export class ItemLeaves {
 
   selected(): readonly Sql[] {
     return [...this.all.values()].map(
-      (leaf) => sql`${this.spans.at(leaf)} AS ${name(this.arrayOf(leaf.path))}`,
+      (leaf) => sql`${this.stored(leaf)} AS ${name(this.arrayOf(leaf.path))}`,
     );
+  }
+
+  private stored(leaf: NestedLeaf): Sql {
+    if (!this.messages) return this.spans.at(leaf);
+    if (leaf.path.startsWith(`${LINKS}.`))
+      return ofLinks(this.spans.at({ path: LINKS, depth: LEVELS }), leaf.path.slice(LINKS.length + 1));
+    if (leaf.path !== 'rs.ss.Spans.Events.TimeSinceStartNano') return this.spans.at(leaf);
+    const times = this.spans.at({ path: 'rs.ss.Spans.Events.TimeUnixNano', depth: leaf.depth });
+    const start = this.spans.at({ path: 'rs.ss.Spans.StartTimeUnixNano', depth: LEVELS });
+    return sql`arrayMap(t -> toInt64(t) - toInt64(${start}), ${times})`;
   }
 
   joins(): Sql {

@@ -21,8 +21,10 @@ import {
 } from './nested-attributes.js';
 import { makeEmpty } from './nested-empty.js';
 import { fileSql, type NestedFile } from './nested-file.js';
+import { PROTOBUF, TOO_MANY_FIELDS } from './nested-protobuf.js';
 import { ALWAYS, ItemLeaves, itemColumn, SpanLeaves, spanColumn } from './nested-span.js';
 import { repairTexts } from './repair-texts.js';
+import { uncovered } from './uncovered.js';
 
 export interface NestedBlock {
   /** Its rows are numbered from it on. No two blocks have the same. */
@@ -31,9 +33,11 @@ export interface NestedBlock {
   /** Of the traces that are wanted: the least id, and the one that all are below; 32 hex digits each. */
   readonly ids?: { readonly from?: string; readonly to?: string };
   readonly scopes: ReadonlyMap<AttributeKey['scope'], NestedScope>;
+  /** Whether it has them as vParquet3 does. */
+  readonly messages: { readonly events: boolean; readonly links: boolean };
 }
 
-/** Makes the relations of rules those of the blocks. Rejects with `Uncovered` where too many texts are not UTF-8. */
+/** Makes the relations of rules those of the blocks. Rejects with `Uncovered` where too many texts are not UTF-8, or messages have too many fields. */
 export async function showNested(
   db: Store,
   blocks: readonly NestedBlock[],
@@ -42,14 +46,14 @@ export async function showNested(
 ): Promise<NestedRelations> {
   // Arrays and keys that are there several times are rare, and to look for them takes some times as long.
   const plain = new AttributeColumns(needs, () => PLAIN_COLUMNS);
-  const odd = await readBlocks(db, blocks, needs, plain, window);
+  const odd = await readBlocks(db, blocks, needs, plain, window).catch(refuse);
   const all =
     odd.size === 0
       ? plain
       : new AttributeColumns(needs, (attribute) =>
           odd.has(plain.column(attribute, 's')) ? ALL_COLUMNS : PLAIN_COLUMNS,
         );
-  if (odd.size > 0) await readBlocks(db, blocks, needs, all, window);
+  if (odd.size > 0) await readBlocks(db, blocks, needs, all, window).catch(refuse);
   await repairTexts(db, needs, all);
   const columns = await occurring(db, needs, all);
   await mergeFragments(db, needs, columns, MERGED);
@@ -112,6 +116,11 @@ async function readBlocks(
     }
   }
   return odd;
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof Error && error.message.includes(TOO_MANY_FIELDS)) return uncovered(TOO_MANY_FIELDS);
+  throw error;
 }
 
 /** Only the columns of attributes in which some row has a value: the fewer there are, the less there is to plan. */
@@ -219,7 +228,7 @@ function readingOf(
   const items = (['events', 'links'] as const).flatMap((item) => {
     const needed = needs[item];
     if (needed === undefined) return [];
-    const own = new ItemLeaves(item, leaves);
+    const own = new ItemLeaves(item, leaves, block.messages[item]);
     const refer = (leaf: NestedLeaf): Sql => own.at(leaf);
     const direct = needed.columns.map((column) => sql`${itemColumn(column, refer)} AS ${name(column)}`);
     const scope = item === 'events' ? 'event' : 'link';
@@ -227,18 +236,25 @@ function readingOf(
     const found = attributesSql(keys, scopes, columns, refer);
     // What says how many there are.
     own.at({ path: `rs.ss.Spans.${item === 'events' ? 'Events.Name' : 'Links.TraceID'}`, depth: 4 });
-    return [{ item, keys, own, with: found.with, selected: [...direct, ...found.selected] }];
+    const functions = block.messages[item] ? PROTOBUF : [];
+    const definitions = [...functions, ...found.definitions];
+    return [{ item, keys, own, definitions, selected: [...direct, ...found.selected] }];
   });
   const arrays = items.flatMap(({ own }) => own.selected());
   const where = whereSql(block, withoutOwn ? [sql`NOT ${isOwnSql(called)}`] : []);
+  const functions = needs.links && block.messages.links ? PROTOBUF : [];
   return {
-    spans: sql`${attributes.with}SELECT TraceID AS nested_trace, ${join([...fixed, ...attributes.selected, ...arrays], ', ')}
+    spans: sql`${withSql([...functions, ...attributes.definitions])}SELECT TraceID AS nested_trace, ${join([...fixed, ...attributes.selected, ...arrays], ', ')}
 FROM ${fileSql(block.file)}${leaves.joins()}${where}`,
-    items: items.map(({ item, keys, own, selected, with: definitions }) => ({
+    items: items.map(({ item, keys, own, selected, definitions }) => ({
       item,
       attributes: keys,
       arrays: own.names(),
-      select: sql`${definitions}SELECT row, toInt64(place) - 1 AS position, ${join(selected, ', ')} FROM ${NESTED}${own.joins()}`,
+      select: sql`${withSql(definitions)}SELECT row, toInt64(place) - 1 AS position, ${join(selected, ', ')} FROM ${NESTED}${own.joins()}`,
     })),
   };
+}
+
+function withSql(definitions: readonly Sql[]): Sql {
+  return definitions.length === 0 ? EMPTY : sql`WITH ${join(definitions, ', ')} `;
 }
