@@ -13,7 +13,7 @@ export interface OwnRange {
   readonly before?: bigint;
   /** Whether no replica has said yet where the rule begins. */
   readonly isUnclaimed?: boolean;
-  /** Nanoseconds since the Unix epoch: whatever was due by then has been judged, here or by another replica. */
+  /** Nanoseconds since the Unix epoch: another replica has judged whatever was due by then. Only where nothing of the rule was judged here. */
   readonly dueBy?: bigint;
 }
 
@@ -98,9 +98,10 @@ export class OwnerOfAll implements RuleOwnership {
       this.inherited.add(keyOf(tenant, rule));
       return undefined;
     }
-    // One that came since then begins as it does anywhere.
-    if (owned.ownedAt === undefined || !this.inherited.has(keyOf(tenant, rule))) return { until: judged };
-    return { until: judged, dueBy: owned.ownedAt - BEHIND_NS };
+    // One that came since then begins as it does anywhere; what was judged here is known, and may be far behind.
+    const isInherited = judged === undefined && this.inherited.has(keyOf(tenant, rule));
+    if (owned.ownedAt === undefined || !isInherited) return { until: judged };
+    return { until: undefined, dueBy: owned.ownedAt - BEHIND_NS };
   }
 
   async claim(): Promise<boolean> {

@@ -64,8 +64,7 @@ export function nextCases(times: CaseTimes, now: bigint, own: OwnRange): NextCas
 
 /** Before which time all cases have been judged, here or by the owner before. Undefined where none was. */
 function judgedCases(times: CaseTimes, { until, dueBy }: OwnRange): bigint | undefined {
-  if (dueBy === undefined) return until;
+  if (until !== undefined || dueBy === undefined) return until;
   // When it asked last, it waited for no case that began earlier.
-  const before = dueBy - times.delayNs - 2n * stepOf(times) - 2n * times.withinNs - times.graceNs;
-  return until === undefined || until < before ? before : until;
+  return dueBy - times.delayNs - 2n * stepOf(times) - 2n * times.withinNs - times.graceNs;
 }

@@ -50,9 +50,8 @@ export function judgedWindows(
   delayNs: bigint,
   { until, dueBy }: OwnRange,
 ): bigint | undefined {
-  if (dueBy === undefined) return until;
-  const before = ((dueBy - delayNs) / every) * every;
-  return until === undefined || until < before ? before : until;
+  if (until !== undefined || dueBy === undefined) return until;
+  return ((dueBy - delayNs) / every) * every;
 }
 
 export function timeText(ns: bigint): string {
