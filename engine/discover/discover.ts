@@ -10,9 +10,9 @@ import { durationText, quoteString } from '../language/tree/literals.js';
 import { inList } from '../language/words/rule-kinds.js';
 import { columnNeeds } from '../plan/needs.js';
 import { type AttributeKey, NESTED_COLUMNS } from '../plan/schema.js';
-import { replay } from '../replay/replay.js';
 import type { ReplayResult } from '../replay/result.js';
-import { overTraces, type Traces } from '../spans/traces.js';
+import { replayBlocks } from '../replay/shares/replay-blocks.js';
+import { type AllTraces, byOne, overTraces, type Traces } from '../spans/traces.js';
 import { type ExampleSpan, exampleSpans } from '../sql/discover/example-spans.js';
 import { openStore } from '../sql/open-store.js';
 import { runTests } from '../testing/run-tests.js';
@@ -24,7 +24,8 @@ import type { Across, Proposal } from './proposal.js';
 import { flowKeyText } from './shapes.js';
 import { MOST_TEST_SPANS, testText } from './test-text.js';
 
-export type DiscoverOptions = Traces & {
+/** Of several databases the first looks for rules, which all of them judge. */
+export type DiscoverOptions = AllTraces & {
   /** Rules that are proposed at most. */
   readonly limit: number;
   /** Only what spans of this service are part of. */
@@ -58,12 +59,14 @@ const FILE = 'discovered.betrace';
 const MOST_COMPARED = 1000;
 
 export async function discover(options: DiscoverOptions): Promise<Discovery> {
-  const { limit, sinceNs } = options;
-  const { proposals, leftOut } = chosenOf(await mine(options), 2 * limit);
+  const { limit, sinceNs, service } = options;
+  const traces = byOne(options);
+  const mined = await mine({ ...traces, ...(service === undefined ? {} : { service }) });
+  const { proposals, leftOut } = chosenOf(mined, 2 * limit);
   const named = withIds(proposals);
   const texts = new Map(named.map((proposed) => [proposed.id, ruleText(proposed)]));
   const rules = resolved([...texts.values()].join('\n'));
-  const result = await replay({
+  const result = await replayBlocks({
     ...options,
     rules,
     limit: MOST_COMPARED,
@@ -79,7 +82,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
       kept.push({ id, proposal, judged: found });
   }
   const shown = kept.slice(0, limit);
-  const found = await withTests(options, shown, texts);
+  const found = await withTests(traces, shown, texts);
   return { found, leftOut: leftOut + kept.length - shown.length, result };
 }
 

@@ -101,10 +101,15 @@ export async function overShares<T>(
 }
 
 /** The attributes that spans of the traces may carry, themselves, in their resource or scope, or in their events and links: each once, by scope and key. */
-export async function attributeKeys(traces: AllTraces): Promise<readonly AttributeKey[]> {
-  if ('divided' in traces) {
-    const [given] = traces.whole;
-    return given === undefined ? [] : await given.attributeKeys({ ...traces, given });
-  }
+export async function attributeKeys(all: AllTraces): Promise<readonly AttributeKey[]> {
+  const traces = byOne(all);
   return 'given' in traces ? await traces.given.attributeKeys(traces) : await storedAttributeKeys(traces);
+}
+
+/** For what is not divided: of several databases the first has all traces. */
+export function byOne(traces: AllTraces): Traces {
+  if (!('divided' in traces)) return traces;
+  const [given] = traces.whole;
+  if (given === undefined) throw new TypeError('no database');
+  return { ...traces, given };
 }

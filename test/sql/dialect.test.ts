@@ -1,9 +1,11 @@
 /**
  * What is compiled has no spelling of a database left in it: in a dialect that spells nothing, and only lets through what its members are
- * given, random rules, searches and metrics are SQL of the standard.
+ * given, random rules, searches and metrics, and what rules are discovered by, are SQL of the standard.
  */
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { discover } from '../../engine/discover/discover.js';
 import { planMetrics } from '../../engine/plan/lower/lower-metrics.js';
 import { sampleOf } from '../../engine/query/metrics/exemplars.js';
 import { rangeGrid } from '../../engine/query/metrics/grid.js';
@@ -20,6 +22,7 @@ import { EPOCH, TICK } from '../support/arbitrary/spans.js';
 import { someTraces } from '../support/arbitrary/trace.js';
 import { compiledOutcomes } from '../support/evaluation.js';
 import { compiledSearch } from '../support/search-evaluation.js';
+import { openStored } from '../support/stored.js';
 
 /** The members that were asked for, and what they were given. */
 const asked = new Set<string>();
@@ -46,7 +49,7 @@ const KEYWORDS = new Set(
   ),
 );
 const FUNCTIONS = new Set(
-  'avg ceil coalesce count dense_rank greatest least log2 lower max min nullif rank row_number sum'.split(
+  'avg ceil coalesce count dense_rank greatest lag least log2 lower max min nullif rank row_number sum'.split(
     ' ',
   ),
 );
@@ -82,6 +85,9 @@ afterAll(() => {
   db.close();
 });
 
+const FLOWS = fileURLToPath(new URL('../fixtures/blocks/flow-v5/blocks', import.meta.url));
+const SOME = { fromNs: 1_795_219_200_000_000_000n, toNs: 1_795_230_000_000_000_000n };
+
 const sample = <T>(arbitrary: fc.Arbitrary<T>, numRuns: number): readonly T[] =>
   fc.sample(arbitrary, { numRuns, seed: 7 });
 
@@ -113,6 +119,15 @@ describe('statements of', () => {
           const forEachUnit = (work: (canSplit: boolean) => Promise<void>) => work(false);
           await evaluateSelections([{ db, columns, forEachUnit }], plan, jobs, { exemplars: sampleOf(100) });
         }
+      },
+    ],
+    [
+      'discovery',
+      async () => {
+        const { stored, close } = await openStored(FLOWS);
+        const { found } = await discover({ ...stored, window: SOME, limit: 20 });
+        await close();
+        expect(found.length).toBeGreaterThan(3);
       },
     ],
   ])('%s are SQL of the standard, but for what the dialect spells', async (_, work) => {

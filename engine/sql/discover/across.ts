@@ -4,7 +4,7 @@
  */
 import type { Session } from '../store/store.js';
 import { MINED_FLOWS, MINED_TRACES, MINED_VALUES } from '../tables.js';
-import { anyTrue, argMin, filtered, hex, int } from '../text/operations.js';
+import { anyTrue, argMin, cast, filtered, hex, int } from '../text/operations.js';
 import { FALSE, join, type Sql, sql, TRUE } from '../text/sql.js';
 import { type Marked, marked, readMarked } from './mine.js';
 import { numbersIn } from './row-numbers.js';
@@ -44,7 +44,7 @@ export async function neighbours(
   ];
   const rows = await session.rows(sql`WITH f AS (SELECT * FROM ${MINED_FLOWS} WHERE key = ${key}),
     total AS (SELECT shape, count(*) AS n FROM f WHERE own GROUP BY shape),
-    n AS (SELECT a.shape AS a, b.shape AS b, a.row, ${after} AS after, ${afterInside} AS after_inside, ${before} AS before, ${beforeInside} AS before_inside
+    n AS (SELECT a.shape AS a, b.shape AS b, a.row AS row, ${after} AS after, ${afterInside} AS after_inside, ${before} AS before, ${beforeInside} AS before_inside
       FROM f a JOIN f b ON b.flow = a.flow AND b.shape <> a.shape WHERE a.own GROUP BY a.shape, b.shape, a.row)
     SELECT n.a, n.b, min(t.n), ${join(
       [sql`after`, sql`after AND NOT after_inside`, sql`before`, sql`before AND NOT before_inside`].map(
@@ -137,7 +137,7 @@ export async function insteadOf(
   range: Range,
 ): Promise<readonly Instead[]> {
   const rows = await session.rows(sql`WITH ${casesSql(asked, withinNs, range)},
-    p AS (SELECT d.row, o.shape, ${anyTrue(sql`d.holds`)} AS holds FROM d JOIN f o ON o.flow = d.flow AND o.trace <> d.trace
+    p AS (SELECT d.row AS row, o.shape AS shape, ${anyTrue(sql`d.holds`)} AS holds FROM d JOIN f o ON o.flow = d.flow AND o.trace <> d.trace
       WHERE NOT is_open AND o.shape NOT IN (${asked.a}, ${asked.b}) GROUP BY d.row, o.shape)
     SELECT ${filtered(sql`count(*)`, sql`NOT holds`)} AS violated, ${filtered(sql`count(*)`, sql`holds`)} AS kept FROM p GROUP BY shape ORDER BY violated DESC, kept LIMIT 5`);
   return rows.map(([violated, has]) => ({ violated: Number(violated), kept: Number(has) }));
@@ -162,7 +162,7 @@ function casesSql({ key, a, b, direction }: Asked, withinNs: bigint, { endNs }: 
   const back = near(direction === 'after' ? 'before' : 'after');
   const open = direction === 'after' ? sql`end_ns + ${within} > ${int(endNs)}` : FALSE;
   return sql`f AS (SELECT * FROM ${MINED_FLOWS} WHERE key = ${key}),
-    c AS (SELECT a.row, a.trace, a.flow, a.start_ns, a.end_ns, ${anyTrue(holds)} AS holds, ${anyTrue(back)} AS back, ${filtered(sql`min(b.trace)`, holds)} AS other
+    c AS (SELECT a.row AS row, a.trace AS trace, a.flow AS flow, a.start_ns AS start_ns, a.end_ns AS end_ns, ${anyTrue(holds)} AS holds, ${anyTrue(back)} AS back, ${filtered(sql`min(b.trace)`, holds)} AS other
       FROM (SELECT * FROM f WHERE shape = ${a} AND own) a LEFT JOIN (SELECT * FROM f WHERE shape = ${b}) b ON b.flow = a.flow
       GROUP BY a.row, a.trace, a.flow, a.start_ns, a.end_ns),
     d AS (SELECT *, NOT holds AND ${open} AS is_open FROM c)`;
@@ -193,7 +193,7 @@ export interface Repeats {
 
 export async function repeats(session: Session, key: number): Promise<readonly Repeats[]> {
   const rows = await session.rows(sql`WITH f AS (SELECT * FROM ${MINED_FLOWS} WHERE key = ${key} AND own),
-    n AS (SELECT a.row, a.shape, ${anyTrue(sql`b.trace <> a.trace`)} AS elsewhere FROM f a JOIN f b ON b.flow = a.flow AND b.shape = a.shape AND b.end_ns <= a.start_ns GROUP BY a.row, a.shape),
+    n AS (SELECT a.row AS row, a.shape AS shape, ${anyTrue(sql`b.trace <> a.trace`)} AS elsewhere FROM f a JOIN f b ON b.flow = a.flow AND b.shape = a.shape AND b.end_ns <= a.start_ns GROUP BY a.row, a.shape),
     x AS (SELECT shape, count(*) AS again, ${filtered(sql`count(*)`, sql`elsewhere`)} AS elsewhere FROM n GROUP BY shape)
     SELECT s.shape, sum(s.n), count(*), ${filtered(sql`count(*)`, sql`s.n > 1`)}, coalesce(min(x.again), 0), coalesce(min(x.elsewhere), 0)
     FROM (SELECT shape, flow, count(*) AS n FROM f GROUP BY shape, flow) s LEFT JOIN x ON x.shape = s.shape GROUP BY s.shape ORDER BY s.shape`);
@@ -218,7 +218,7 @@ export async function again(
 ): Promise<readonly Again[]> {
   const spans = valued(key, shape, field);
   const rows = await session.rows(sql`WITH v AS (${spans}),
-    n AS (SELECT a.row, min(a.start_ns - b.start_ns) AS far, ${argMin(sql`b.value`, [sql`a.start_ns - b.start_ns`, sql`b.row`])} <> min(a.value) AS differs
+    n AS (SELECT a.row AS row, min(a.start_ns - b.start_ns) AS far, ${cast(sql`(${argMin(sql`b.value`, [sql`a.start_ns - b.start_ns`, sql`b.row`])} <> min(a.value))`, 'bool')} AS differs
       FROM v a JOIN v b ON b.flow = a.flow AND b.trace <> a.trace AND b.end_ns <= a.start_ns GROUP BY a.row)
     SELECT far, differs FROM n ORDER BY far, row LIMIT ${most}`);
   return rows.map(([far, differs]) => ({ far: Number(far), differs: differs === true }));
@@ -240,7 +240,7 @@ export async function unlike(
   const near = sql`b.row IS NOT NULL AND a.start_ns - b.start_ns <= ${int(withinNs)}`;
   const breaks = field === undefined ? near : sql`${near} AND b.value <> a.value`;
   const cases = sql`WITH v AS (${valued(key, shape, field)}),
-    c AS (SELECT a.row, a.trace, coalesce(${anyTrue(breaks)}, false) AS violates, coalesce(${anyTrue(sql`${breaks} AND b.trace <> a.trace`)}, false) AS elsewhere,
+    c AS (SELECT a.row AS row, a.trace AS trace, coalesce(${anyTrue(breaks)}, false) AS violates, coalesce(${anyTrue(sql`${breaks} AND b.trace <> a.trace`)}, false) AS elsewhere,
         ${filtered(sql`min(b.trace)`, near)} AS other
       FROM v a LEFT JOIN v b ON b.flow = a.flow AND b.end_ns <= a.start_ns GROUP BY a.row, a.trace)`;
   // A case that has none to be like keeps the rule, but shows nothing.
@@ -295,9 +295,9 @@ export async function flowFields(
   least: number,
 ): Promise<readonly FlowField[]> {
   const rows =
-    await session.rows(sql`WITH x AS (SELECT f.flow, f.shape, v.key AS field, min(v.value) <> max(v.value) AS differs
+    await session.rows(sql`WITH x AS (SELECT f.flow AS flow, f.shape AS shape, v.key AS field, min(v.value) <> max(v.value) AS differs
       FROM ${MINED_FLOWS} f JOIN ${MINED_VALUES} v ON v.row = f.row WHERE f.key = ${key} AND f.own GROUP BY f.flow, f.shape, v.key HAVING min(f.trace) < max(f.trace)),
-    d AS (SELECT f.shape, v.key AS field, count(DISTINCT v.value) AS n FROM ${MINED_FLOWS} f JOIN ${MINED_VALUES} v ON v.row = f.row WHERE f.key = ${key} GROUP BY f.shape, v.key)
+    d AS (SELECT f.shape AS shape, v.key AS field, count(DISTINCT v.value) AS n FROM ${MINED_FLOWS} f JOIN ${MINED_VALUES} v ON v.row = f.row WHERE f.key = ${key} GROUP BY f.shape, v.key)
     SELECT x.shape, x.field, count(*), ${filtered(sql`count(*)`, sql`differs`)}, min(d.n) FROM x JOIN d ON d.shape = x.shape AND d.field = x.field
     GROUP BY x.shape, x.field HAVING count(*) >= ${least} ORDER BY x.shape, x.field`);
   return rows.map((row) => ({

@@ -66,12 +66,12 @@ export async function exampleSpans(
     sql`s.start_ns`,
     sql`s.duration_ns`,
     sql`s.row`,
-    failed(sql`s`),
+    cast(sql`(${failed(sql`s`)})`, 'bool'),
     ...typed,
   ];
   const rows =
     await db.rows(sql`SELECT ${join(selected, ', ')} FROM ${SPANS} s JOIN ${TRACES} t ON t.trace = s.trace
-    WHERE ${wanted} ORDER BY t.trace_id, s.start_ns, s.nested_left, s.span_id`);
+    WHERE ${wanted} ORDER BY t.trace_id, s.start_ns, s.span_id`);
   return rows.map(([traceId, spanId, parentId, number, from, start, duration, row, isFailed, ...values]) => ({
     traceId: String(traceId),
     spanId: String(spanId),

@@ -15,7 +15,17 @@ import {
   MINED_TRACES,
   SPANS,
 } from '../tables.js';
-import { cast, element, emptyTable, filtered, hash63, list, placeIn, text } from '../text/operations.js';
+import {
+  cast,
+  deleteFrom,
+  element,
+  emptyTable,
+  filtered,
+  hash63,
+  list,
+  placeIn,
+  text,
+} from '../text/operations.js';
 import { join, type Sql, sql, TRUE } from '../text/sql.js';
 import { failed } from './failed.js';
 import type { FlowKey } from './key-traces.js';
@@ -78,7 +88,7 @@ export async function addFlows(
         sql`SELECT ${key}, flow, ${number}, row, trace, start_ns, end_ns, true FROM k WHERE ${place} > 0 AND ${only}`,
     );
     await session.run(sql`INSERT INTO ${MINED_FLOWS}
-      WITH k AS (SELECT ${hash63(sql`k.flow`)} AS flow, k.row, k.trace, k.start_ns, s.start_ns + s.duration_ns AS end_ns, s.name, ${failed(sql`s`)} AS failed
+      WITH k AS (SELECT ${hash63(sql`k.flow`)} AS flow, k.row AS row, k.trace AS trace, k.start_ns AS start_ns, s.start_ns + s.duration_ns AS end_ns, s.name AS name, ${failed(sql`s`)} AS failed
         FROM (${spanKeys}) k JOIN ${SPANS} s ON s.row = k.row WHERE ${hash63(sql`k.flow`)} % ${oneIn} = 0)
       ${join(ofKinds, ' UNION ALL ')}`);
   });
@@ -131,12 +141,14 @@ export async function finishFlows(
   for (const [number, count, pairs] of rows) {
     const key = Number(number);
     const fewer = Math.ceil(Number(pairs) / MOST_PAIRS);
-    if (fewer > 1)
-      await db.run(sql`DELETE FROM ${MINED_FLOWS} WHERE key = ${key} AND flow % ${oneIn * fewer} <> 0`);
+    if (fewer > 1) await db.run(deleteFrom(MINED_FLOWS, sql`key = ${key} AND flow % ${oneIn * fewer} <> 0`));
     found.push({ key, flows: Math.ceil(Number(count) / Math.max(1, fewer)) });
   }
   await db.run(
-    sql`DELETE FROM ${MINED_FLOWS} WHERE (key, flow) IN (SELECT key, flow FROM (${flows}) WHERE n > ${MOST_SPANS_OF_FLOW})`,
+    deleteFrom(
+      MINED_FLOWS,
+      sql`(key, flow) IN (SELECT key, flow FROM (${flows}) WHERE n > ${MOST_SPANS_OF_FLOW})`,
+    ),
   );
   return found;
 }

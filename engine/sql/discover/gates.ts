@@ -51,9 +51,9 @@ export async function passed(session: Session, gate: Gate, withinNs: bigint): Pr
   ].map((condition, n) => sql`${filtered(sql`count(*)`, condition)} AS n${n}`);
   const shown = sql`x.n1 > 0 AND x.n3 = 0`;
   const [row = []] = await session.rows(sql`WITH f AS (SELECT * FROM ${MINED_FLOWS} WHERE key = ${key}),
-    g AS (SELECT a.row, a.trace, a.flow, a.start_ns, a.end_ns, min(b.end_ns) AS done, ${argMin(sql`b.trace`, [sql`b.end_ns`, sql`b.row`])} AS gate
+    g AS (SELECT a.row AS row, a.trace AS trace, a.flow AS flow, a.start_ns AS start_ns, a.end_ns AS end_ns, min(b.end_ns) AS done, ${argMin(sql`b.trace`, [sql`b.end_ns`, sql`b.row`])} AS gate
       FROM f a LEFT JOIN f b ON b.shape = ${middle} AND ${near(sql`b`)} WHERE a.own AND a.shape = ${from} GROUP BY a.row, a.trace, a.flow, a.start_ns, a.end_ns),
-    p AS (SELECT a.row, a.trace, a.done, a.gate, coalesce(${anyTrue(sql`c.start_ns >= a.done`)}, false) AS through,
+    p AS (SELECT a.row AS row, a.trace AS trace, a.done AS done, a.gate AS gate, coalesce(${anyTrue(sql`c.start_ns >= a.done`)}, false) AS through,
         coalesce(${anyTrue(sql`c.row IS NOT NULL AND (a.done IS NULL OR c.start_ns < a.done)`)}, false) AS around, ${filtered(sql`min(c.trace)`, sql`c.start_ns >= a.done`)} AS other
       FROM g a LEFT JOIN f c ON c.shape = ${to} AND ${near(sql`c`)} GROUP BY a.row, a.trace, a.done, a.gate),
     x AS (SELECT trace, ${join(counted, ', ')}, min(gate) AS gate, min(other) AS other FROM p GROUP BY trace)

@@ -58,7 +58,7 @@ export interface KeyTraces {
 export async function keyTraces(db: Store): Promise<readonly KeyTraces[]> {
   const values = sql`SELECT key, value, count(*) AS n FROM ${MINED_KEY_TRACES} GROUP BY key, value`;
   const rows =
-    await db.rows(sql`SELECT key, count(*), max(n) > 1 AND sum(${cast(sql`n`, 'double')} * n) <= ${MOST_TRACES} * sum(n)
+    await db.rows(sql`SELECT key, count(*), ${cast(sql`(max(n) > 1 AND sum(${cast(sql`n`, 'double')} * n) <= ${MOST_TRACES} * sum(n))`, 'bool')}
     FROM (${values}) GROUP BY key ORDER BY key`);
   return rows.map(([key, count, isInFew]) => ({
     key: Number(key),

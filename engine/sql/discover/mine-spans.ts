@@ -14,13 +14,13 @@ export interface Under {
 }
 
 export async function under(session: Session, leastTraces: number): Promise<readonly Under[]> {
-  const byTrace = sql`SELECT o.shape AS below, p.shape AS above, o.trace, count(DISTINCT o.row) AS n
+  const byTrace = sql`SELECT o.shape AS below, p.shape AS above, o.trace AS trace, count(DISTINCT o.row) AS n
     FROM ${MINED_OCCURRENCES} o JOIN ${MINED_OCCURRENCES} p
       ON p.trace = o.trace AND p.shape <> o.shape AND p.nested_left > 0 AND p.nested_left < o.nested_left AND o.nested_left < p.nested_right
     GROUP BY o.shape, p.shape, o.trace`;
   const rows = await session.rows(sql`SELECT x.below, x.above, ${join(marked(sql`x.n = a.n`), ', ')}
     FROM (${byTrace}) x JOIN ${MINED_BY_TRACE} a ON a.trace = x.trace AND a.shape = x.below
-    GROUP BY x.below, x.above HAVING count(*) >= ${leastTraces}`);
+    GROUP BY x.below, x.above HAVING count(*) >= ${leastTraces} ORDER BY x.below, x.above`);
   return rows.map((row) => ({ below: Number(row[0]), above: Number(row[1]), holds: readMarked(row, 2) }));
 }
 
@@ -71,7 +71,7 @@ export async function amongValues(
   const among = isIn(list(values.map((value) => hash63(text(value)))), sql`v.value`);
   return await holding(
     session,
-    sql`SELECT o.trace, ${anyTrue(sql`NOT (${among})`)} AS breaks FROM ${MINED_OCCURRENCES} o JOIN ${MINED_VALUES} v ON v.row = o.row AND v.key = ${key}
+    sql`SELECT o.trace AS trace, ${anyTrue(sql`NOT (${among})`)} AS breaks FROM ${MINED_OCCURRENCES} o JOIN ${MINED_VALUES} v ON v.row = o.row AND v.key = ${key}
       WHERE o.shape = ${shape} GROUP BY o.trace`,
   );
 }

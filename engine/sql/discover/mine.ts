@@ -5,7 +5,7 @@
 import type { Window } from '../relations/window.js';
 import type { Session, Store } from '../store/store.js';
 import { MINED_BY_TRACE, MINED_OCCURRENCES, MINED_OVERLAPS, MINED_TRACES, MINED_VALUES } from '../tables.js';
-import { dropTable, filtered, hex, isIn, list, tableAs } from '../text/operations.js';
+import { dropTable, filtered, hex, isIn, list, tableAs, wholeSum } from '../text/operations.js';
 import { join, type Sql, sql } from '../text/sql.js';
 import { numbersIn } from './row-numbers.js';
 
@@ -26,7 +26,7 @@ export async function startMining(db: Store): Promise<void> {
   await db.run(
     tableAs(
       MINED_BY_TRACE,
-      sql`SELECT o.trace, o.shape, count(*) AS n, min(o.start_ns) AS min_start, max(o.start_ns) AS max_start, min(o.end_ns) AS min_end, max(o.end_ns) AS max_end,
+      sql`SELECT o.trace AS trace, o.shape AS shape, count(*) AS n, min(o.start_ns) AS min_start, max(o.start_ns) AS max_start, min(o.end_ns) AS min_end, max(o.end_ns) AS max_end,
         min(t.mark) AS mark, min(t.trace_id) AS trace_id FROM ${MINED_OCCURRENCES} o JOIN ${MINED_TRACES} t ON t.trace = o.trace GROUP BY o.trace, o.shape`,
       { replace: true },
     ),
@@ -48,7 +48,7 @@ export async function stopMining(db: Store): Promise<void> {
 /** The columns of some traces, those for which the condition holds, and what reads them from a row. */
 export const marked = (condition: Sql, span = sql`a`): readonly Sql[] => [
   filtered(sql`count(*)`, condition),
-  sql`coalesce(${filtered(sql`sum(${span}.mark)`, condition)}, 0)`,
+  sql`coalesce(${filtered(wholeSum(sql`${span}.mark`), condition)}, 0)`,
   hex(filtered(sql`min(${span}.trace_id)`, condition)),
 ];
 
@@ -75,7 +75,7 @@ export async function rangeOf(
 /** By shape: the traces that have it. */
 export async function shapeTraces(session: Session): Promise<ReadonlyMap<number, Marked>> {
   const rows = await session.rows(
-    sql`SELECT a.shape, ${join(marked(sql`true`), ', ')} FROM ${MINED_BY_TRACE} a GROUP BY a.shape`,
+    sql`SELECT a.shape, ${join(marked(sql`true`), ', ')} FROM ${MINED_BY_TRACE} a GROUP BY a.shape ORDER BY a.shape`,
   );
   return new Map(rows.map((row) => [Number(row[0]), readMarked(row, 1)]));
 }
@@ -99,7 +99,7 @@ export async function pairs(session: Session, leastTraces: number): Promise<read
   const rows = await session.rows(sql`SELECT a.shape, b.shape, ${join(columns, ', ')}
     FROM ${MINED_BY_TRACE} a JOIN ${MINED_BY_TRACE} b ON a.trace = b.trace AND a.shape <> b.shape
     WHERE NOT EXISTS (SELECT 1 FROM ${MINED_OVERLAPS} o WHERE o.a = a.shape AND o.b = b.shape)
-    GROUP BY a.shape, b.shape HAVING count(*) >= ${leastTraces}`);
+    GROUP BY a.shape, b.shape HAVING count(*) >= ${leastTraces} ORDER BY a.shape, b.shape`);
   return rows.map((row) => ({
     ...numbersIn(row, 'a', 'b'),
     both: readMarked(row, 2),
@@ -118,7 +118,7 @@ export interface Counted {
 }
 
 export async function counts(session: Session): Promise<readonly Counted[]> {
-  const perParent = sql`SELECT p.shape AS parent, c.shape AS child, p.trace, count(*) AS n
+  const perParent = sql`SELECT p.shape AS parent, c.shape AS child, p.trace AS trace, count(*) AS n
     FROM ${MINED_OCCURRENCES} c JOIN ${MINED_OCCURRENCES} p ON p.trace = c.trace AND p.nested_left = c.nested_parent WHERE p.nested_left > 0 GROUP BY p.shape, c.shape, p.trace, p.row`;
   const perTrace = sql`SELECT -1 AS parent, shape AS child, trace, n FROM ${MINED_BY_TRACE}`;
   const most = sql`SELECT parent, child, trace, max(n) AS n FROM (${perParent} UNION ALL ${perTrace}) GROUP BY parent, child, trace`;
@@ -155,16 +155,16 @@ export interface KeyOfShape {
 }
 
 export async function keysOfShapes(session: Session, leastSpans: number): Promise<readonly KeyOfShape[]> {
-  const byTrace = sql`SELECT o.shape, v.key, o.trace, count(*) AS having, count(DISTINCT v.value) AS different, count(v.number) AS numbers
+  const byTrace = sql`SELECT o.shape AS shape, v.key AS key, o.trace AS trace, count(*) AS having, count(DISTINCT v.value) AS different, count(v.number) AS numbers
     FROM ${MINED_OCCURRENCES} o JOIN ${MINED_VALUES} v ON v.row = o.row GROUP BY o.shape, v.key, o.trace`;
   const total = sql`SELECT shape, sum(n) AS spans FROM ${MINED_BY_TRACE} GROUP BY shape`;
-  const different = sql`SELECT o.shape, v.key, count(DISTINCT v.value) AS different FROM ${MINED_OCCURRENCES} o JOIN ${MINED_VALUES} v ON v.row = o.row GROUP BY o.shape, v.key`;
+  const different = sql`SELECT o.shape AS shape, v.key AS key, count(DISTINCT v.value) AS different FROM ${MINED_OCCURRENCES} o JOIN ${MINED_VALUES} v ON v.row = o.row GROUP BY o.shape, v.key`;
   const rows =
     await session.rows(sql`SELECT a.shape, x.key, min(s.spans), sum(x.having), min(d.different), sum(x.numbers), ${filtered(sql`count(*)`, sql`a.n > 1`)},
       ${join([...marked(sql`x.having = a.n`), ...marked(sql`x.different = x.having`), ...marked(sql`true`)], ', ')}
     FROM (${byTrace}) x JOIN ${MINED_BY_TRACE} a ON a.trace = x.trace AND a.shape = x.shape
       JOIN (${total}) s ON s.shape = a.shape JOIN (${different}) d ON d.shape = a.shape AND d.key = x.key
-    GROUP BY a.shape, x.key HAVING sum(x.having) >= ${leastSpans}`);
+    GROUP BY a.shape, x.key HAVING sum(x.having) >= ${leastSpans} ORDER BY a.shape, x.key`);
   return rows.map((row) => ({
     ...numbersIn(row, 'shape', 'key', 'spans', 'having', 'different', 'numbers', 'several'),
     complete: readMarked(row, 7),
@@ -189,13 +189,13 @@ export async function sharedKeys(
   leastTraces: number,
 ): Promise<readonly SharedKey[]> {
   if (keys.length === 0) return [];
-  const byTrace = sql`SELECT o.shape, v.key, o.trace, min(v.value) AS low, max(v.value) AS high
+  const byTrace = sql`SELECT o.shape AS shape, v.key AS key, o.trace AS trace, min(v.value) AS low, max(v.value) AS high
     FROM ${MINED_OCCURRENCES} o JOIN ${MINED_VALUES} v ON v.row = o.row WHERE ${isIn(list(keys.map((key) => sql`${key}`)), sql`v.key`)} GROUP BY o.shape, v.key, o.trace`;
   const rows = await session.rows(sql`WITH x AS (${byTrace})
     SELECT p.shape, q.shape, p.key, ${join([...marked(sql`true`, sql`t`), ...marked(sql`p.low = q.low AND p.high = q.high AND p.low = p.high`, sql`t`)], ', ')}
     FROM x p JOIN x q ON p.trace = q.trace AND p.key = q.key AND p.shape <> q.shape JOIN ${MINED_TRACES} t ON t.trace = p.trace
     WHERE NOT EXISTS (SELECT 1 FROM ${MINED_OVERLAPS} o WHERE o.a = p.shape AND o.b = q.shape)
-    GROUP BY p.shape, q.shape, p.key HAVING count(*) >= ${leastTraces}`);
+    GROUP BY p.shape, q.shape, p.key HAVING count(*) >= ${leastTraces} ORDER BY p.shape, q.shape, p.key`);
   return rows.map((row) => ({
     ...numbersIn(row, 'a', 'b', 'key'),
     both: readMarked(row, 3),
@@ -223,7 +223,7 @@ export async function thresholds(
 ): Promise<readonly Threshold[]> {
   const found: Threshold[] = [];
   for (const { a, b, key } of asked) {
-    const numbers = sql`SELECT a.trace, a.mark, a.trace_id, v.number, x.trace IS NOT NULL AS has
+    const numbers = sql`SELECT a.trace AS trace, a.mark AS mark, a.trace_id AS trace_id, v.number AS number, x.trace IS NOT NULL AS has
       FROM ${MINED_BY_TRACE} a JOIN ${MINED_OCCURRENCES} o ON o.trace = a.trace AND o.shape = a.shape JOIN ${MINED_VALUES} v ON v.row = o.row AND v.key = ${key}
         LEFT JOIN (SELECT trace FROM ${MINED_BY_TRACE} WHERE shape = ${b}) x ON x.trace = a.trace
       WHERE a.shape = ${a} AND a.n = 1 AND v.number IS NOT NULL`;

@@ -5,7 +5,7 @@ import { textOfField } from '../differences/fields.js';
 import { dropTables } from '../store/drop-tables.js';
 import type { Session, Store } from '../store/store.js';
 import { MINED_OCCURRENCES, MINED_SPANS, MINED_TRACES, MINED_VALUES, SPANS, TRACES } from '../tables.js';
-import { hash63, list, placeIn, tableAs, text, tryCast } from '../text/operations.js';
+import { cast, hash63, list, placeIn, tableAs, text, tryCast } from '../text/operations.js';
 import { join, NULL, type Sql, sql } from '../text/sql.js';
 import { failed } from './failed.js';
 
@@ -79,7 +79,7 @@ export async function addOccurrences(
   await dropTables(db, [MINED_SPANS]);
 }
 
-const NO_VALUES = sql`SELECT trace, row, 0 AS key, row AS value, NULL AS number FROM ${MINED_SPANS} WHERE false`;
+const NO_VALUES = sql`SELECT trace, row, 0 AS key, row AS value, ${cast(NULL, 'double')} AS number FROM ${MINED_SPANS} WHERE false`;
 
 function valuesAt(shapes: readonly SpanShape[], key: AttributeKey): readonly string[] {
   return [

@@ -36,7 +36,7 @@ export async function nameStatistics(
       : anyTrue(sql`coalesce(s.${name(column)} = ${text(service)}, false)`);
   const counts = values.flatMap((value) => [sql`count(${value})`, distinctAbout(value)]);
   const rows =
-    await db.rows(sql`SELECT ${join([sql`s.name`, sql`count(*)`, distinctAbout(sql`s.trace`), filtered(sql`count(*)`, failed(sql`s`)), wanted, ...counts], ', ')}
+    await db.rows(sql`SELECT ${join([sql`s.name`, sql`count(*)`, sql`count(DISTINCT s.trace)`, filtered(sql`count(*)`, failed(sql`s`)), wanted, ...counts], ', ')}
     FROM ${SPANS} s GROUP BY s.name HAVING count(*) >= ${leastSpans}`);
   return rows.map(([name, spans, traces, errors, isWanted, ...rest]) => ({
     name: String(name),
@@ -70,7 +70,7 @@ export async function valueStatistics(
     const value = textOfField({ kind: 'attribute', attribute: keys[key]! }, columns);
     if (value === undefined) return;
     const rows = await session.rows(
-      sql`SELECT s.name, ${value} AS value, count(*) FROM ${SPANS} s WHERE ${value} IS NOT NULL GROUP BY s.name, ${value}`,
+      sql`SELECT s.name, ${value} AS value, count(*) FROM ${SPANS} s WHERE ${value} IS NOT NULL GROUP BY s.name, ${value} ORDER BY s.name, ${value}`,
     );
     for (const [name, text, spans] of rows as [string, string, bigint][])
       if (known.has(name)) found.push({ name: name, key, value: text, spans: Number(spans) });

@@ -1,7 +1,7 @@
 /** How many spans of a kind come within some time in a flow, and what their values add up to: what rules with a limit for each value of a key are found from. */
 import type { Session } from '../store/store.js';
 import { MINED_FLOWS, MINED_TRACES, MINED_VALUES } from '../tables.js';
-import { anyTrue, argMax, double, filtered, int, intDivide } from '../text/operations.js';
+import { anyTrue, argMax, double, exactSum, filtered, int, intDivide } from '../text/operations.js';
 import { join, type Sql, sql, TRUE } from '../text/sql.js';
 import { type Marked, marked, readMarked } from './mine.js';
 import { numbersIn } from './row-numbers.js';
@@ -52,7 +52,10 @@ export async function highest(
   most: number,
 ): Promise<readonly (readonly Frequency[])[]> {
   const some = sql`${intDivide(sql`f.flow`, int(SPREAD_BITS))} % ${oneIn} = 0`;
-  const totals = times.map((time, n) => sql`${totalOf(field)} ${withinOf(sql`flow`, BigInt(time))} AS t${n}`);
+  const totals = times.map(
+    (time, n) =>
+      sql`${filtered(totalOf(field), sql`o.start_ns >= s.start_ns - ${int(BigInt(time))}`)} AS t${n}`,
+  );
   const maxima = times.map((_, n) => sql`max(t${n}) AS t${n}`);
   const counted = times.map(
     (_, n) =>
@@ -60,7 +63,7 @@ export async function highest(
   );
   const rows =
     await session.rows(sql`WITH s AS (${spansOf({ key, shape, ...(field === undefined ? {} : { field }) }, some)}),
-    t AS (SELECT flow, ${join(totals, ', ')} FROM s), f AS (SELECT ${join(maxima, ', ')} FROM t GROUP BY flow)
+    t AS (${beforeEach(join(totals, ', '), BigInt(Math.max(...times)))}), f AS (SELECT ${join(maxima, ', ')} FROM t GROUP BY flow)
     SELECT * FROM (${join(counted, ' UNION ALL ')}) ORDER BY time, total DESC`);
   const found = times.map((): Frequency[] => []);
   for (const [time, total, flows] of rows)
@@ -95,14 +98,16 @@ export async function limited(
     x AS (SELECT trace, ${anyTrue(breaks)} AS breaks FROM t GROUP BY trace)
     SELECT ${join([...marked(sql`true`, sql`m`), ...marked(sql`x.breaks`, sql`m`)], ', ')} FROM x JOIN ${MINED_TRACES} m ON m.trace = x.trace`);
   const [flows = []] = await session.rows(sql`WITH ${totals(totalled, withinNs)},
-    f AS (SELECT flow, max(total) AS total, max(alone) AS alone, count(DISTINCT trace) AS traces FROM t GROUP BY flow)
+    f AS (SELECT t.flow AS flow, max(t.total) AS total, max(t.alone) AS alone, count(DISTINCT t.trace) AS traces, min(m.trace_id) AS first_id
+      FROM t JOIN ${MINED_TRACES} m ON m.trace = t.trace GROUP BY t.flow)
     SELECT ${filtered(sql`count(*)`, breaks)}, ${filtered(sql`count(*)`, sql`${breaks} AND alone <= ${double(limit)}`)},
-      ${filtered(argMax(sql`flow`, [sql`total`, sql`flow`]), sql`NOT (${breaks}) AND traces BETWEEN 2 AND ${mostTraces}`)} FROM f`);
+      ${filtered(argMax(sql`flow`, [sql`total`, sql`first_id`]), sql`NOT (${breaks}) AND traces BETWEEN 2 AND ${mostTraces}`)} FROM f`);
   const [, , nearest] = flows;
   const traces =
     typeof nearest === 'bigint'
       ? await session.rows(
-          sql`WITH ${totals(totalled, withinNs)} SELECT DISTINCT trace FROM t WHERE flow = ${int(nearest)}`,
+          sql`WITH ${totals(totalled, withinNs)}
+          SELECT t.trace, min(m.trace_id) AS first_id FROM t JOIN ${MINED_TRACES} m ON m.trace = t.trace WHERE t.flow = ${int(nearest)} GROUP BY t.trace ORDER BY first_id`,
         )
       : [];
   return {
@@ -116,8 +121,8 @@ export async function limited(
 /** A CTE `t`: each span with the total of those of its flow, and of those of its trace alone, that started at most so long before it; its own is part of both. */
 function totals(totalled: Totalled, withinNs: bigint): Sql {
   const total = totalOf(totalled.field);
-  return sql`t AS (SELECT flow, trace, ${total} ${withinOf(sql`flow`, withinNs)} AS total, ${total} ${withinOf(sql`flow, trace`, withinNs)} AS alone
-    FROM (${spansOf(totalled, TRUE)}) s)`;
+  const alone = filtered(total, sql`o.trace = s.trace`);
+  return sql`s AS (${spansOf(totalled, TRUE)}), t AS (${beforeEach(sql`${total} AS total, ${alone} AS alone`, withinNs)})`;
 }
 
 function spansOf({ key, shape, field }: Totalled, some: Sql): Sql {
@@ -125,13 +130,15 @@ function spansOf({ key, shape, field }: Totalled, some: Sql): Sql {
     field === undefined
       ? [sql`1`, sql``]
       : [sql`v.number`, sql` JOIN ${MINED_VALUES} v ON v.row = f.row AND v.key = ${field}`];
-  return sql`SELECT f.flow, f.trace, f.start_ns, ${number} AS number FROM ${MINED_FLOWS} f${valued} WHERE f.key = ${key} AND f.shape = ${shape} AND f.own AND ${some}`;
+  return sql`SELECT f.row AS row, f.flow AS flow, f.trace AS trace, f.start_ns AS start_ns, ${number} AS number FROM ${MINED_FLOWS} f${valued} WHERE f.key = ${key} AND f.shape = ${shape} AND f.own AND ${some}`;
+}
+
+/** Aggregates over the spans `o` of the CTE `s` that started at most so long before each of them, which is called `s`: its own row is one of them. */
+function beforeEach(aggregates: Sql, withinNs: bigint): Sql {
+  return sql`SELECT s.flow AS flow, s.trace AS trace, ${aggregates}
+    FROM s JOIN s o ON o.flow = s.flow AND o.start_ns <= s.start_ns AND o.start_ns >= s.start_ns - ${int(withinNs)} GROUP BY s.row, s.flow, s.trace`;
 }
 
 function totalOf(field: number | undefined): Sql {
-  return field === undefined ? sql`count(*)` : sql`sum(number)`;
-}
-
-function withinOf(by: Sql, withinNs: bigint): Sql {
-  return sql`OVER (PARTITION BY ${by} ORDER BY start_ns RANGE BETWEEN ${int(withinNs)} PRECEDING AND CURRENT ROW)`;
+  return field === undefined ? sql`count(*)` : exactSum(sql`o.number`);
 }
