@@ -1,9 +1,11 @@
-import { discover } from '../../engine/discover/discover.js';
+import { type Discovery, discover } from '../../engine/discover/discover.js';
 import { discoveryJson } from '../../engine/discover/discovery-json.js';
+import type { BlockTraces } from '../../engine/spans/traces.js';
 import { discoveryText } from '../shared/discovery-text.js';
 import { printableJson } from '../shared/printable.js';
 import { parseCount, parseDuration, parseTime } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
+import { ENGINE_NOTE, ENGINE_OPTION } from './args/engine-option.js';
 import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { parseWindow } from './args/window.js';
 import { chooseTenant, openBlocks } from './blocks-source.js';
@@ -38,6 +40,7 @@ export const discoverCommand = defineCommand({
       choices: ['text', 'json'],
       help: 'text (default), which is a file of rules with tests, or json',
     },
+    ...ENGINE_OPTION,
     ...MEMORY_OPTION,
     ...CACHE_OPTION,
   },
@@ -55,6 +58,8 @@ export const discoverCommand = defineCommand({
     'What has few exceptions, one in a hundred at most, comes first; then what has more; then what has none; and last, to look at, what more break but divides them clearly from those that keep it. Findings with the same exceptions are listed once.',
     'Across traces it looks for keys in the data, attributes whose values are in few traces each, and for links; the rule says how far it looks: `across span.order.id within 10m`.',
     'Each rule has a test made of a trace that keeps it, and of one that violates it. A rule that is proposed describes what was; whether it is meant so is yours to say.',
+    ENGINE_NOTE,
+    'Of several hosts the first looks for rules, in all traces; all of them judge what it finds.',
     'Exit code: 0; 2 for wrong usage; 3 if a block could not be read.',
   ],
   async run(options, _, terminal) {
@@ -73,15 +78,23 @@ export const discoverCommand = defineCommand({
       memory,
       cacheDirectory: options.cache,
     };
-    const { result: discovery } = await overBlocks(blocks, terminal, (traces) =>
+    const discoverIn = (traces: BlockTraces): Promise<Discovery> =>
       discover({
         ...traces,
         limit,
         ruleLimitMs,
         ...(options.service === undefined ? {} : { service: options.service }),
         ...(sinceNs === undefined ? {} : { sinceNs }),
-      }),
-    );
+      });
+    const { engine } = options;
+    const { result: discovery } =
+      engine === undefined
+        ? await overBlocks(blocks, terminal, discoverIn)
+        : await (await import('./over-engine.js')).overEngine(
+            { ...blocks, place: source.place, engine },
+            terminal,
+            discoverIn,
+          );
     const { unread } = discovery.result.blocks;
     for (const problem of unread) terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
     terminal.out(

@@ -86,12 +86,13 @@ export class ReplayJobs {
     const timeUp = AbortSignal.timeout(this.config.timeout);
     const ended = AbortSignal.any([signal, timeUp, this.closing.signal]);
     const run = this.admission.run(tenant, ended, async (slot) => {
-      return await discover({
+      const stored = {
         ...this.queries.storedTraces(tenant, asked.window, `replay-${slot}`, ended),
-        ...asked,
         memory: Math.floor(this.config.memory / this.config.concurrency),
-        ruleLimitMs: this.config.ruleTimeout,
-      });
+      };
+      return await this.queries.over(stored, this.config.timeout, (traces) =>
+        discover({ ...traces, ...asked, ruleLimitMs: this.config.ruleTimeout }),
+      );
     });
     const over = run.then(
       () => undefined,

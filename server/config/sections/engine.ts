@@ -3,7 +3,7 @@ import type { ObjectNode } from '../schema-node.js';
 export const ENGINE_SECTION = {
   type: 'object',
   description:
-    'ClickHouse in place of this process for questions about many traces: replays, violations, searches, metrics, tags and their values. The list of blocks, traces by their ids, names for completion, discovery, and all that is judged while spans come stay with this process.',
+    'ClickHouse in place of this process for questions about many traces: replays, violations, searches, metrics, tags and their values, and discovery. The list of blocks, traces by their ids, names for completion, and all that is judged while spans come stay with this process.',
   additionalProperties: false,
   properties: {
     address: {

@@ -15,7 +15,7 @@ it.each([
   ],
   [['replay', SHOP_RULES, ...BLOCKS, '--estimate', ...ENGINE], '--engine and --estimate exclude one another'],
   [['replay', SHOP_RULES, '--otlp', '-', ...ENGINE], '--otlp and --engine exclude one another'],
-  [['discover', ...BLOCKS, ...ENGINE], 'unknown option --engine'],
+  [['discover', ...BLOCKS, ...ENGINE], 'BT3017'],
   [
     ['query', '{ }', ...BLOCKS, '--engine', 'postgres://host'],
     'this is no address such as clickhouse://HOST:8123',

@@ -159,6 +159,46 @@ describe.skipIf(!hasChdb)('a service with an engine', () => {
     expect(results[1]).toEqual(results[0]);
   });
 
+  it('discovers as one without, and stops once nobody waits for it', async () => {
+    const some = { from: '2026-11-20T00:00:00Z', to: '2026-11-20T03:00:00Z', limit: 10 };
+    const ask = (service: Running, signal?: AbortSignal): Promise<Response> =>
+      service.get('/betrace/v1/discover', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(some),
+        ...(signal && { signal }),
+      });
+    const before = shards.map(({ asked }) => asked.length);
+    const [expected, found] = await Promise.all(
+      [own, running].map(async (service) => {
+        const response = await ask(service);
+        expect(response.status).toBe(200);
+        return (await response.json()) as { readonly rules: readonly object[] };
+      }),
+    );
+    expect(found).toEqual(expected);
+    expect(found!.rules.length).toBe(10);
+    const mining = (shard: ManySessions, from: number): number =>
+      shard.asked.slice(from).filter(({ statement }) => statement.includes('mined_by_trace')).length;
+    expect(shards.map((shard, n) => mining(shard, before[n]!) > 0)).toEqual([true, false]);
+    shards[0]!.holdIf((statement) => statement.includes('mined_by_trace'));
+    const [cancelled, asked] = [
+      await running.metric('betrace_engine_questions_total', { outcome: 'cancelled' }),
+      shards[0]!.asked.length,
+    ];
+    const client = new AbortController();
+    const gone = ask(running, client.signal);
+    await until(() => mining(shards[0]!, asked) > 0, 'it is mining');
+    client.abort();
+    await expect(gone).rejects.toThrow();
+    const killed = () => shards[0]!.asked.slice(asked).some(({ statement }) => statement.startsWith('KILL'));
+    await until(killed, 'it is killed');
+    shards[0]!.holdIf(() => false);
+    const gaveUp = async () =>
+      (await running.metric('betrace_engine_questions_total', { outcome: 'cancelled' })) === cancelled + 1;
+    await until(gaveUp, 'it is given up');
+  }, 300_000);
+
   it('stops on the server what a client has gone away from', async () => {
     for (const shard of shards) shard.holdIf((statement) => /\bfile\(/.test(statement));
     const killed = (): number =>
@@ -173,7 +213,7 @@ describe.skipIf(!hasChdb)('a service with an engine', () => {
     await expect(gone).rejects.toThrow();
     await until(() => killed() > before, 'it is killed');
     for (const shard of shards) shard.holdIf(() => false);
-    expect(await running.metric('betrace_engine_questions_total', { outcome: 'cancelled' })).toBe(1);
+    expect(await running.metric('betrace_engine_questions_total', { outcome: 'cancelled' })).toBe(2);
     await json(running, VALUES);
   });
 
