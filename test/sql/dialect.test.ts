@@ -79,6 +79,15 @@ beforeAll(async () => {
       return real.call(this, statement);
     });
   }
+  // Which tables there are a database says in its own words.
+  for (const method of ['drop', 'dropAllBut'] as const) {
+    const real = Database.prototype[method];
+    vi.spyOn(Database.prototype, method).mockImplementation(async function (this: Database, tables) {
+      const before = statements.length;
+      await real.call(this, tables);
+      statements.splice(before);
+    });
+  }
 });
 afterAll(() => {
   vi.restoreAllMocks();
