@@ -51,6 +51,8 @@ export const ODD = 'odd_values';
 export interface AttributesSql {
   /** What is read several times: parts of `WITH`. */
   readonly definitions: readonly Sql[];
+  /** Columns that are worked out first: a definition is planned anew for each use, and what decodes messages is long. */
+  readonly decoded: readonly Sql[];
   readonly selected: readonly Sql[];
 }
 
@@ -63,6 +65,12 @@ export function attributesSql(
 ): AttributesSql {
   const several: Sql[] = [];
   const definitions: Sql[] = [];
+  const decoded: Sql[] = [];
+  const decode = (value: Sql): Sql => {
+    const called = sql`decoded_${decoded.length}`;
+    decoded.push(sql`${value} AS ${called}`);
+    return called;
+  };
   const define = (value: Sql): Sql => {
     const called = sql`held_${definitions.length}`;
     definitions.push(sql`${value} AS ${called}`);
@@ -73,7 +81,7 @@ export function attributesSql(
     const list = scopes.get(attribute.scope)?.list;
     const parts =
       occurring.includes('further') || (list !== undefined && 'message' in list)
-        ? allParts(attribute, scopes.get(attribute.scope), refer, define)
+        ? allParts(attribute, scopes.get(attribute.scope), refer, define, decode)
         : plainParts(attribute, scopes.get(attribute.scope), refer);
     several.push(occurring.includes('further') ? sql`0` : parts.several);
     return occurring.map(
@@ -83,6 +91,7 @@ export function attributesSql(
   });
   return {
     definitions,
+    decoded,
     selected: [...selected, sql`CAST(array(${join(several, ', ')}) AS Array(UInt8)) AS ${name(ODD)}`],
   };
 }
@@ -151,6 +160,7 @@ function allParts(
   stored: NestedScope | undefined,
   refer: (leaf: NestedLeaf) => Sql,
   define: (value: Sql) => Sql,
+  decode: (value: Sql) => Sql,
 ): AttributeParts {
   const { key } = attribute;
   const places = (stored?.direct ?? []).flatMap((column) => {
@@ -159,7 +169,8 @@ function allParts(
     const values = column.isList ? leaf : sql`if(isNull(${leaf}), [], [${leaf}])`;
     return [sql`if(length(${values}) = 0, [], [${held({ [column.kind]: values }, sql`0`)}])`];
   });
-  if (stored?.list !== undefined && !isService(attribute)) places.push(listed(key, stored.list, refer));
+  if (stored?.list !== undefined && !isService(attribute))
+    places.push(listed(key, stored.list, refer, decode));
   if (places.length === 0) return { values: {}, several: sql`0` };
   const all = define(sql`CAST(arrayConcat(${join([...places, sql`[]`], ', ')}) AS Array(${HELD}))`);
   const first = sql`${all}[1]`;
@@ -192,9 +203,16 @@ function held(values: Readonly<Partial<Record<Scalar, Sql>>>, isArray: Sql): Sql
 }
 
 /** The places of a list with the key; one without a value that is no array is none. */
-function listed(key: string, list: NonNullable<NestedScope['list']>, refer: (leaf: NestedLeaf) => Sql): Sql {
+function listed(
+  key: string,
+  list: NonNullable<NestedScope['list']>,
+  refer: (leaf: NestedLeaf) => Sql,
+  decode: (value: Sql) => Sql,
+): Sql {
   if ('message' in list)
-    return valuesOf(sql`arrayFilter((m, k) -> k = ${text(key)}, ${refer(list.message)}, ${refer(list.key)})`);
+    return decode(
+      valuesOf(sql`arrayFilter((m, k) -> k = ${text(key)}, ${refer(list.message)}, ${refer(list.key)})`),
+    );
   const { key: keys, isArray, values } = list;
   const here = Object.fromEntries(
     values.map(({ kind, leaf, isList }) => {

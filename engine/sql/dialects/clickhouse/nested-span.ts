@@ -79,6 +79,11 @@ export class ItemLeaves {
     return sql`arrayMap(t -> toInt64(t) - toInt64(${start}), ${times})`;
   }
 
+  /** What `at` gives, and the place in the array, from 1. */
+  columns(): readonly Sql[] {
+    return [...names(this.names().map((array) => `own_${array}`)), sql`place`];
+  }
+
   joins(): Sql {
     const arrays = names(this.names());
     const taken = this.names().map((array) => sql`${name(array)} AS ${name(`own_${array}`)}`);

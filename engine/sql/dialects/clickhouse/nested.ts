@@ -236,9 +236,7 @@ function readingOf(
     const found = attributesSql(keys, scopes, columns, refer);
     // What says how many there are.
     own.at({ path: `rs.ss.Spans.${item === 'events' ? 'Events.Name' : 'Links.TraceID'}`, depth: 4 });
-    const functions = block.messages[item] ? PROTOBUF : [];
-    const definitions = [...functions, ...found.definitions];
-    return [{ item, keys, own, definitions, selected: [...direct, ...found.selected] }];
+    return [{ item, keys, own, found, selected: [...direct, ...found.selected] }];
   });
   const arrays = items.flatMap(({ own }) => own.selected());
   const where = whereSql(block, withoutOwn ? [sql`NOT ${isOwnSql(called)}`] : []);
@@ -246,13 +244,20 @@ function readingOf(
   return {
     spans: sql`${withSql([...functions, ...attributes.definitions])}SELECT TraceID AS nested_trace, ${join([...fixed, ...attributes.selected, ...arrays], ', ')}
 FROM ${fileSql(block.file)}${leaves.joins()}${where}`,
-    items: items.map(({ item, keys, own, selected, definitions }) => ({
+    items: items.map(({ item, keys, own, selected, found: { definitions, decoded } }) => ({
       item,
       attributes: keys,
       arrays: own.names(),
-      select: sql`${withSql(definitions)}SELECT row, toInt64(place) - 1 AS position, ${join(selected, ', ')} FROM ${NESTED}${own.joins()}`,
+      select: sql`${withSql(definitions)}SELECT row, toInt64(place) - 1 AS position, ${join(selected, ', ')} FROM ${eachItem(own, decoded)}`,
     })),
   };
+}
+
+/** A row for each item, with what is decoded of it. */
+function eachItem(own: ItemLeaves, decoded: readonly Sql[]): Sql {
+  if (decoded.length === 0) return sql`${NESTED}${own.joins()}`;
+  const columns = join([sql`row`, ...own.columns(), ...decoded], ', ');
+  return sql`(${withSql(PROTOBUF)}SELECT ${columns} FROM ${NESTED}${own.joins()})`;
 }
 
 function withSql(definitions: readonly Sql[]): Sql {
