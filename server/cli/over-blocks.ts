@@ -67,7 +67,6 @@ export async function inRun<T>(
   const started = performance.now();
   const cache = openCache(cacheDirectory);
   const tempDirectory = join(cache.directory, 'tmp', `${process.pid}-${randomBytes(8).toString('hex')}`);
-  mkdirSync(tempDirectory, { recursive: true, mode: 0o700 });
   const removeTemporaries = (): void => {
     cache.removeOwnTemporariesNow();
     // The database may be writing its last page into it.
@@ -89,6 +88,8 @@ export async function inRun<T>(
     } else progress.update({ ...read, fraction: READING_SHARE + part * (1 - READING_SHARE) });
   };
   try {
+    // Not before: a process that is stopped in between would leave it.
+    mkdirSync(tempDirectory, { recursive: true, mode: 0o700 });
     const { signal } = interrupt;
     const result = await work({ cache, tempDirectory, signal, onProgress });
     return { result, elapsedMs: performance.now() - started };

@@ -79,7 +79,8 @@ const BEING_CANCELLED = 202;
 export const api = {
   info: () => get<InfoJson>('/betrace/v1/info'),
   rules: () => get<RulesJson>('/betrace/v1/rules'),
-  result: (replay: string) => get<ReplayJson>(`/betrace/v1/replays/${encodeURIComponent(replay)}/result`),
+  result: (replay: string, signal?: AbortSignal) =>
+    get<ReplayJson>(`/betrace/v1/replays/${encodeURIComponent(replay)}/result`, signal),
   trace: (id: string) => get<TraceJson>(`/betrace/v1/traces/${encodeURIComponent(id)}`),
   search: (q: string, limit: number, range: TimeRange, signal: AbortSignal) =>
     get<SearchJson>(

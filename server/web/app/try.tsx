@@ -177,8 +177,7 @@ function useTrial(onResult: (result: ReplayJson, range: string) => void) {
     setError(undefined);
     run(draft, range, left.signal, setJob).then(
       (result) => {
-        if (left.signal.aborted || result === undefined) return;
-        onResult(result, JSON.stringify(range));
+        if (!left.signal.aborted) onResult(result, JSON.stringify(range));
       },
       (problem: unknown) => {
         if (left.signal.aborted) return;
@@ -190,21 +189,15 @@ function useTrial(onResult: (result: ReplayJson, range: string) => void) {
   return { job, error, start };
 }
 
-/** Undefined for a trial that was ended. Nothing of it is kept at the service. */
+/** Nothing of it is kept at the service, which is asked for nothing of it after that. */
 async function run(
   draft: RuleDraftJson,
   range: TimeRange,
   signal: AbortSignal,
   onState: (job: ReplayJobJson) => void,
-): Promise<ReplayJson | undefined> {
+): Promise<ReplayJson> {
   const begun = await api.trial(draft, range, LISTED);
   let last = begun;
-  const forget = (): void => void api.forget(begun.id).catch(() => undefined);
-  if (signal.aborted) {
-    forget();
-    return undefined;
-  }
-  signal.addEventListener('abort', forget, { once: true });
   try {
     await api.follow(
       begun.id,
@@ -216,11 +209,8 @@ async function run(
     );
     if (last.status !== 'succeeded')
       throw new Error(`The trial ${last.status}${last.error === null ? '' : `: ${last.error}`}.`);
-    return await api.result(begun.id);
+    return await api.result(begun.id, signal);
   } finally {
-    if (!signal.aborted) {
-      signal.removeEventListener('abort', forget);
-      forget();
-    }
+    void api.forget(begun.id).catch(() => undefined);
   }
 }

@@ -142,6 +142,30 @@ describe.skipIf(CHROMIUM === undefined)('the page', () => {
     await expect.poll(trials).toBe(0);
   });
 
+  it('asks for nothing of a trial that was left, of which the service keeps nothing', async () => {
+    const { page, complaints } = await open(shop.url);
+    await hash(page, '#/try');
+    const field = page.getByRole('textbox', { name: 'Rules' });
+    await page.getByRole('heading', { level: 2, name: /^my-rule: /u }).waitFor();
+    // The first result is on its way until the service has forgotten it.
+    const forgotten = page.waitForResponse((response) => response.request().method() === 'DELETE');
+    await page.route(
+      '**/replays/*/result',
+      async (route) => {
+        await forgotten;
+        await route.continue().catch(() => undefined);
+      },
+      { times: 1 },
+    );
+    const asked = page.waitForRequest('**/replays/*/result');
+    await field.fill('rule left { never { span.amount > 1 } }');
+    await asked;
+    await field.fill('rule last { never { span.amount > 1000 } }');
+    await page.getByRole('heading', { level: 2, name: /^last: /u }).waitFor();
+    await forgotten;
+    expect(complaints).toEqual([]);
+  });
+
   it('shows since when in the words of the report', async () => {
     const { page } = await open(shop.url);
     await replayed(page);

@@ -23,7 +23,7 @@ function letIn(names: Sql, values: readonly Sql[], body: Sql): Sql {
 
 const FIELD = sql`Tuple(id UInt64, number UInt64, bytes String)`;
 const NO_FIELDS = sql`CAST([] AS Array(${FIELD}))`;
-/** More than whole message has. */
+/** More than a whole message has. */
 const FAR = sql`toUInt64(4294967295)`;
 
 /** The varint that a text begins with: how many bytes it takes, `FAR` where it does not end, and the number. */
