@@ -51,7 +51,8 @@ export async function listen(
       if (stopping) setImmediate(() => server.closeIdleConnections());
     });
   });
-  server.listen(http.port, http.address);
+  // So many may come at once: the system turns away those that are more until they come again.
+  server.listen({ port: http.port, host: http.address, backlog: http.maxConnections });
   await once(server, 'listening').catch(cannotListen('http.port', http));
   const { port, address, family } = server.address() as AddressInfo;
   const host = family === 'IPv6' ? `[${address}]` : address;

@@ -7,7 +7,7 @@ import { noProgress, seedsFrom, trySeeds } from './seeds.js';
 import { fails, failureText, shrink } from './shrink.js';
 import { type SimulationOptions, type SimulationResult, simulate } from './simulation.js';
 
-const SEEDS = Number(process.env.BETRACE_SEEDS ?? 80);
+const SEEDS = Number(process.env.BETRACE_SEEDS ?? 40);
 /** Virtual time is to be faster than real time by this at least, so that seeds show years of faults. */
 const LEAST_TIMES_REAL_TIME = 50;
 const SEEN_OFTEN: readonly Seen[] = [

@@ -43,7 +43,11 @@ it('processes that are killed again and again get through 100,000 spans, and sen
   const state = join(directory, 'state');
   await backlog(state);
   const receiver = await startReceiver();
-  const settings: Record<string, string> = { 'live.grace': '1s', 'live.complete_after': '30s' };
+  const settings: Record<string, string> = {
+    'live.grace': '1s',
+    'live.complete_after': '30s',
+    'live.quiet_after': '10m',
+  };
   const after: number[] = [];
   let lifeMs = 0;
   while (receiver.spans.size < TRACES / VIOLATING && after.length < MOST_LIVES) {

@@ -160,7 +160,7 @@ describe.skipIf(!hasChdb)('a service with an engine', () => {
   });
 
   it('discovers as one without, and stops once nobody waits for it', async () => {
-    const some = { from: '2026-11-20T00:00:00Z', to: '2026-11-20T03:00:00Z', limit: 10 };
+    const some = { from: '2026-11-20T00:00:00Z', to: '2026-11-20T03:00:00Z', limit: 6 };
     const ask = (service: Running, signal?: AbortSignal): Promise<Response> =>
       service.get('/betrace/v1/discover', {
         method: 'POST',

@@ -23,14 +23,14 @@ describe.skipIf(!hasChdb)('discovery in ClickHouse', () => {
   afterAll(() => db.close());
 
   it.each([
-    ['shop-v5', 1_795_132_800n, 5n],
+    ['shop-v5', 1_795_132_800n, 3n],
     ['flow-v5', 1_795_219_200n, 4n],
   ])('proposes of hours of %s what DuckDB does', async (fixture, from, hours) => {
     const root = fileURLToPath(new URL(`../../fixtures/blocks/${fixture}/blocks`, import.meta.url));
     const { stored, close } = await openStored(root);
     const asked = {
       window: { fromNs: from * SECOND, toNs: (from + hours * 3600n) * SECOND },
-      limit: 40,
+      limit: 15,
     };
     const flat = await discover({ ...stored, ...asked });
     const nested = await discover({ ...byDatabase(db, stored), ...asked });
