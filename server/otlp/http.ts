@@ -21,6 +21,8 @@ type Form = ReceivedRequest['form'];
 const PATH = '/v1/traces';
 /** Longer than clients and load balancers keep a connection that nobody uses, which would else be cut off under their next request. */
 const KEEP_ALIVE_MS = 75_000;
+/** Clients that may wait to be taken: after a restart all come at once. The system has a bound of its own, too. */
+const BACKLOG = 4096;
 const CONTENT_TYPES: Readonly<Record<Form, string>> = {
   protobuf: 'application/x-protobuf',
   json: 'application/json',
@@ -50,7 +52,7 @@ export async function listenHttp(
   server.headersTimeout = 10_000;
   server.requestTimeout = 60_000;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.listen(port, address);
+  server.listen({ port, host: address, backlog: BACKLOG });
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
