@@ -48,10 +48,12 @@ export function directKeys(block: BlockMeta, scope: StoredScope): readonly strin
   return [...new Set([...(FIXED[scope]?.keys() ?? []), ...dedicated])];
 }
 
-/** Whether events have a time instead of a distance, and attributes as protobuf messages; and whether all links of a span are one: vParquet3. */
+/** Whether events have a time instead of a distance from the start of their span, and protobuf messages for values of attributes: vParquet3. */
 export function hasProtoEvents({ leaves }: Footer): boolean {
   return leaves.has('rs.ss.Spans.Events.TimeUnixNano');
 }
+
+/** Whether all links of a span are one protobuf message: vParquet3. */
 export function hasProtoLinks({ leaves }: Footer): boolean {
   return leaves.has('rs.ss.Spans.Links');
 }
