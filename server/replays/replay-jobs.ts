@@ -5,7 +5,6 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DiscoverOptions, type Discovery, discover } from '../../engine/discover/discover.js';
-
 import { replayJson } from '../../engine/replay/result-json.js';
 import { replayBlocks } from '../../engine/replay/shares/replay-blocks.js';
 import { messageOf } from '../../engine/shared/message-of.js';
