@@ -32,6 +32,8 @@ export interface RuleCounts {
   whileStopped: number;
   /** Cases of flows that could not be determined: spans that they need were let go of, or came before the rule was there. */
   unseen: number;
+  /** Violations that were found in stored blocks and are not judged once more, although that is set. */
+  unchecked: number;
   /** Cases of flows that are not decided yet. */
   undecided: number;
   /** Why it is not judged for a while, on some traces or at all. */
@@ -146,6 +148,7 @@ export class LiveCounters {
       tooLarge: 0,
       whileStopped: 0,
       unseen: 0,
+      unchecked: 0,
       undecided: 0,
     };
     this.rules.set(key, known);

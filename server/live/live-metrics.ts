@@ -121,7 +121,7 @@ export function liveMetrics(
   );
   counter(
     'betrace_retractions_total',
-    'Violations that were none after spans that came late, or by the stored blocks.',
+    'Violations that were none after spans that came late, or by the stored blocks, the first or the second time.',
     ruleLabels,
     perRule((counts) => counts.retracted),
   );
@@ -202,6 +202,12 @@ export function liveMetrics(
     'Violations that are counted and were not sent: a window of a rule over many traces, or a moment of one across traces, had more than live.max_violations.',
     ruleLabels,
     perRule((counts) => counts.leftOut),
+  );
+  counter(
+    'betrace_rule_unchecked_total',
+    'Violations found in stored blocks that are not judged once more, although live.recheck is set: there were too many, or their blocks or rule failed.',
+    ruleLabels,
+    perRule((counts) => counts.unchecked),
   );
   const costs = (value: (cost: RuleCost) => number) => () =>
     [...counters.costs].map(([rule, cost]): Sample => [{ rule }, value(cost)]);

@@ -278,7 +278,9 @@ async function start(
   const owners = await openOwners(context, directory);
   undo.push(async () => await owners?.stop());
   const ownership = owners?.rules ?? (source && new OwnerOfAll(() => successionOf(source)));
-  undo.push(await watchStored({ config, log, queries, rules, live, violations, directory, ownership }));
+  const { rechecks } = owners ?? {};
+  const stored = { config, log, queries, rules, live, violations, directory, ownership, rechecks };
+  undo.push(await watchStored(stored));
   watch.start();
   undo.push(() => watch.stop());
   const receive = async (): Promise<OtlpPorts> => {

@@ -1,7 +1,7 @@
 import type { VersionedObjects } from '../../engine/blocks/storage.js';
 import type { SharedText } from '../../engine/live/ownership/shared-text.js';
 
-/** A record has a mark for each rule and revision, and a few claims. */
+/** A record has a mark for each rule and revision, a few claims, and some violations that are judged once more. */
 export const RECORD_BYTES = 16 * 2 ** 20;
 
 /** The record of a tenant in a store. */

@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { openStorage } from '../../engine/blocks/open-storage.js';
 import type { VersionedObjects } from '../../engine/blocks/storage.js';
+import { LeasedRechecks } from '../../engine/live/ownership/leased-rechecks.js';
 import { Leases } from '../../engine/live/ownership/leases.js';
+import type { Rechecks } from '../../engine/live/ownership/rechecks.js';
 import { LeasedRules, type RuleOwnership } from '../../engine/live/ownership/rule-ownership.js';
 import { TenantLease } from '../../engine/live/ownership/tenant-lease.js';
 import { messageOf } from '../../engine/shared/message-of.js';
@@ -19,6 +21,8 @@ const RENEWALS = 3;
 
 export interface Owners {
   readonly rules: RuleOwnership;
+  /** What is judged once more; undefined where that is not set. */
+  readonly rechecks: Rechecks | undefined;
   /** Lets others take over at once. */
   stop(): Promise<void>;
 }
@@ -64,8 +68,11 @@ export async function openOwners(
   const timer = setInterval(() => {
     running = running.then(async () => await leases.renew(tenants()));
   }, leaseMs / RENEWALS);
+  const leaseOf = (tenant: string): TenantLease | undefined => leases.of(tenant);
+  const recheckNs = recheckNsOf(config);
   return {
-    rules: new LeasedRules((tenant) => leases.of(tenant)),
+    rules: new LeasedRules(leaseOf, recheckNs),
+    rechecks: recheckNs === undefined ? undefined : new LeasedRechecks(leaseOf, recheckNs),
     stop: async () => {
       clearInterval(timer);
       await running;
@@ -73,6 +80,11 @@ export async function openOwners(
       storage.close?.();
     },
   };
+}
+
+/** Nanoseconds until what was judged over stored blocks is judged there once more; undefined where it is not. */
+export function recheckNsOf({ live: { recheck } }: Pick<Config, 'live'>): bigint | undefined {
+  return recheck === 0 ? undefined : BigInt(recheck) * 1_000_000n;
 }
 
 /** Tenants whose stored blocks are judged here. */

@@ -5,8 +5,10 @@
 import { join } from 'node:path';
 import type { BlockProblem } from '../../engine/blocks/problem.js';
 import type { Live } from '../../engine/live/live.js';
+import type { Rechecks } from '../../engine/live/ownership/rechecks.js';
 import type { RuleOwnership } from '../../engine/live/ownership/rule-ownership.js';
 import { JudgedUntil } from '../../engine/live/stored/judged-until.js';
+import { LocalRechecks } from '../../engine/live/stored/local-rechecks.js';
 import { StoredFlows } from '../../engine/live/stored/stored-flows.js';
 import { WindowWatch } from '../../engine/live/windows/window-watch.js';
 import { carriedAttributes } from '../../engine/plan/carried.js';
@@ -17,7 +19,7 @@ import type { Config } from '../config/schema.js';
 import type { QueryKind, QueryService } from '../questions/query-service.js';
 import type { RuleStore } from '../rules/rule-store.js';
 import type { Logger } from '../shared/log.js';
-import { tenantsOf } from './owners.js';
+import { recheckNsOf, tenantsOf } from './owners.js';
 import { textFile } from './text-file.js';
 import type { ViolationLog } from './violation-log.js';
 
@@ -35,11 +37,14 @@ export interface StoredRulesContext {
   readonly directory: string;
   /** Of replicas that share the spans of tenants: what this one judges. Undefined where this process has them all. */
   readonly ownership: RuleOwnership | undefined;
+  /** What they judge once more, where they share a record. */
+  readonly rechecks: Rechecks | undefined;
 }
 
 /** Returns how to stop it. */
 export async function watchStored(context: StoredRulesContext): Promise<() => Promise<void>> {
   const { config, log, queries, rules, live, violations, directory, ownership } = context;
+  const recheckNs = recheckNsOf(config);
   const { outbox, counters } = live;
   const { overDelay: delayMs, maxViolations: mostViolations, flowGrace: graceMs } = config.live;
   const { ruleTimeout: ruleLimitMs, maxSeries } = config.replay;
@@ -61,10 +66,16 @@ export async function watchStored(context: StoredRulesContext): Promise<() => Pr
     const results = await queries.askHere(call, kind, {}, (stored) => work(stored, onUnread));
     return { results, unread };
   };
+  const judged = await JudgedUntil.open(textFile(join(directory, 'windows', 'judged.json')), onProblem);
+  // They are in the order of their starts.
+  const storedSince = async (tenant: string): Promise<bigint | undefined> =>
+    (await queries.watch.list(queries.tenant(tenant), {})).blocks[0]?.startNs;
+  const rechecks =
+    context.rechecks ?? (recheckNs === undefined ? undefined : new LocalRechecks(judged, recheckNs));
   const ports = {
-    ...{ outbox, counters, onProblem, wall: Date.now },
+    ...{ outbox, counters, onProblem, judged, wall: Date.now },
     tenants: () => tenantsOf(config, queries.watch.tenants),
-    judged: await JudgedUntil.open(textFile(join(directory, 'windows', 'judged.json')), onProblem),
+    again: rechecks && { rechecks, storedSince },
   };
   const windows = new WindowWatch(
     {
@@ -91,6 +102,7 @@ export async function watchStored(context: StoredRulesContext): Promise<() => Pr
             decideFlows({ ...stored, ...question, ruleLimitMs, carries, onUnread }),
           ),
         onViolation: (tenant, violation) => violations.add(tenant, violation),
+        onRetraction: (tenant, rule, retracted) => violations.retract(tenant, rule, retracted),
       },
       { delayMs, graceMs, mostViolations, placement: config.export.placement },
     );

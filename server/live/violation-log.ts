@@ -1,3 +1,4 @@
+import { isFlowPlace } from '../../engine/live/flows/place.js';
 import type { OutboxEntry } from '../../engine/live/outbox/entry.js';
 import { traceIdOf } from '../../engine/live/traces/open-trace.js';
 import type { EmittedViolation } from '../../engine/live/violation/span.js';
@@ -53,7 +54,8 @@ export class ViolationLog {
 
   /** Says that a violation is none after all. */
   retract(tenant: string, rule: RulePlan, { id, trace }: OutboxEntry): void {
-    this.write({ ...factsOf(tenant, id, rule), trace: traceIdOf(trace) }, 'violation retracted');
+    const facts = isFlowPlace(trace) ? {} : { trace: traceIdOf(trace) };
+    this.write({ ...factsOf(tenant, id, rule), ...facts }, 'violation retracted');
   }
 
   /** Says what is left to say. */

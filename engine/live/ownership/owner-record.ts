@@ -1,4 +1,5 @@
 /** What replicas agree on about a tenant: one small object, of which each write replaces just the version that was read. */
+import { arePieces, areReported, isTime, type Piece, type Reported } from './pieces.js';
 
 /** A rule, as until when its windows were judged depends on it. */
 export interface RuleRevision {
@@ -10,13 +11,18 @@ export interface RuleRevision {
 export interface ClaimMark extends RuleRevision {
   /** Nanoseconds since the Unix epoch, decimal: the end of the last window. */
   readonly until: string;
+  /** What is to be judged once more. */
+  readonly pieces?: readonly Piece[];
 }
 
 /** Windows that a replica has claimed, and of which it has not said that they are in its outbox. */
-export interface OpenClaim extends ClaimMark {
+export interface OpenClaim extends RuleRevision {
   readonly replica: string;
   /** Nanoseconds since the Unix epoch, decimal: windows that end later are claimed. */
   readonly from: string;
+  readonly until: string;
+  /** Of what is judged once more: what had been reported of it. */
+  readonly reported?: readonly Reported[];
 }
 
 export interface OwnerRecord {
@@ -44,11 +50,9 @@ export function recordIn(text: string): OwnerRecord {
     Number.isSafeInteger(turn) &&
     (owner === undefined || isTexts(owner, ['replica', 'session'])) &&
     Array.isArray(marks) &&
-    marks.every((mark) => isTexts(mark, ['rule', 'revision']) && isTime(mark.until)) &&
+    marks.every(isMark) &&
     Array.isArray(claims) &&
-    claims.every(
-      (claim) => isTexts(claim, ['rule', 'revision', 'replica']) && isTime(claim.from) && isTime(claim.until),
-    );
+    claims.every(isClaim);
   if (!isSound) throw new Error('it is no record of an owner, or one of a newer version');
   return { ...(owner === undefined ? {} : { owner }), turn: turn!, marks, claims };
 }
@@ -61,8 +65,21 @@ function isTexts(value: unknown, names: readonly string[]): boolean {
   );
 }
 
-function isTime(value: unknown): boolean {
-  return typeof value === 'string' && /^\d{1,19}$/.test(value);
+function isMark(mark: ClaimMark): boolean {
+  return (
+    isTexts(mark, ['rule', 'revision']) &&
+    isTime(mark.until) &&
+    (mark.pieces === undefined || arePieces(mark.pieces))
+  );
+}
+
+function isClaim(claim: OpenClaim): boolean {
+  return (
+    isTexts(claim, ['rule', 'revision', 'replica']) &&
+    isTime(claim.from) &&
+    isTime(claim.until) &&
+    (claim.reported === undefined || areReported(claim.reported))
+  );
 }
 
 export function isOfRule({ rule, revision }: RuleRevision, other: RuleRevision): boolean {

@@ -1,10 +1,8 @@
 /** What is to be judged over stored blocks by this process, of a tenant that several replicas share: windows of a rule by their ends, cases of flows by their times. */
+import { type OwnedRule, revisionOf } from './owned-rule.js';
+import { overlaps, type Reported, withoutRange, withRange } from './pieces.js';
+import { pieceLength } from './rechecks.js';
 import type { Claim, TenantLease } from './tenant-lease.js';
-
-export interface OwnedRule {
-  readonly id: string;
-  readonly revision: string;
-}
 
 /** Windows that end after `until`, and at `before` or before; cases from `until` on, and before `before`: nanoseconds since the Unix epoch. */
 export interface OwnRange {
@@ -33,11 +31,16 @@ export interface ClaimedRange {
   /** Up to where it had been judged before, and is now. */
   readonly from: bigint;
   readonly until: bigint;
+  /** All that is reported of it, where it is to be judged once more. */
+  readonly reported?: readonly Reported[] | undefined;
 }
 
 export class LeasedRules implements RuleOwnership {
-  /** `leaseOf`: undefined for a tenant that is not known yet. */
-  constructor(private readonly leaseOf: (tenant: string) => TenantLease | undefined) {}
+  /** `leaseOf`: undefined for a tenant that is not known yet. `recheckNs`: after which time what was judged is judged once more, where it is. */
+  constructor(
+    private readonly leaseOf: (tenant: string) => TenantLease | undefined,
+    private readonly recheckNs?: bigint,
+  ) {}
 
   rangeOf(tenant: string, rule: OwnedRule, judged: bigint | undefined): OwnRange | undefined {
     const lease = this.leaseOf(tenant);
@@ -62,9 +65,30 @@ export class LeasedRules implements RuleOwnership {
   async claim(tenant: string, ranges: readonly ClaimedRange[]): Promise<boolean> {
     const lease = this.leaseOf(tenant);
     const fresh = ranges.filter(({ own }) => own.before === undefined);
+    const open = this.recheckNs === undefined ? [] : ranges.filter(({ own }) => own.before !== undefined);
+    if (open.length > 0) {
+      const claims = open.map((range) => this.claimOf(range, false));
+      if (!((await lease?.restate(claims)) ?? false)) return false;
+    }
     if (fresh.length === 0) return true;
-    const claims = fresh.map(({ rule, from, until }): Claim => ({ ...revisionOf(rule), from, until }));
-    return (await lease?.claim(claims)) ?? false;
+    return (await lease?.claim(fresh.map((range) => this.claimOf(range, true)))) ?? false;
+  }
+
+  private claimOf({ rule, from, until, reported }: ClaimedRange, isNew: boolean): Claim {
+    const { recheckNs } = this;
+    const claim = { ...revisionOf(rule), from, until };
+    if (recheckNs === undefined) return claim;
+    const range = { from, until };
+    return {
+      ...claim,
+      change: (pieces) => {
+        // Where it was judged once more already, or has too much, nothing of it is kept.
+        const isKept = isNew || pieces.some((piece) => overlaps(piece, range));
+        return reported === undefined || !isKept
+          ? withoutRange(pieces, range)
+          : withRange(pieces, range, reported, pieceLength(recheckNs));
+      },
+    };
   }
 
   settled(tenant: string, rule: OwnedRule, until: bigint): void {
@@ -115,8 +139,4 @@ export class OwnerOfAll implements RuleOwnership {
 
 function keyOf(tenant: string, { id, revision }: OwnedRule): string {
   return JSON.stringify([tenant, id, revision]);
-}
-
-function revisionOf({ id, revision }: OwnedRule): { readonly rule: string; readonly revision: string } {
-  return { rule: id, revision };
 }

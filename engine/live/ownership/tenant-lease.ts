@@ -26,6 +26,8 @@ import {
   recordIn,
   recordText,
 } from './owner-record.js';
+import { overlaps, type Piece, withoutRange } from './pieces.js';
+import { type RecheckPart, recheckRevision } from './rechecks.js';
 import type { SharedText } from './shared-text.js';
 
 export interface LeaseOptions {
@@ -46,6 +48,8 @@ export interface Claim extends RuleRevision {
   /** Nanoseconds since the Unix epoch: windows that end later, and up to `until`, are claimed. */
   readonly from: bigint;
   readonly until: bigint;
+  /** What becomes of the pieces that are to be judged once more; they stay as they are without it. */
+  readonly change?: (pieces: readonly Piece[]) => readonly Piece[];
 }
 
 interface SettledClaim extends RuleRevision {
@@ -54,6 +58,8 @@ interface SettledClaim extends RuleRevision {
 
 /** Marks of rules that were last judged longer ago, in nanoseconds, are dropped. */
 const KEPT_NS = 400n * 86_400_000_000_000n;
+/** Of rules that are gone: they would take the room of others. */
+const PIECES_KEPT_NS = 90n * 86_400_000_000_000n;
 
 export class TenantLease {
   private record: OwnerRecord = NO_RECORD;
@@ -89,6 +95,13 @@ export class TenantLease {
     return mark === undefined ? undefined : BigInt(mark.until);
   }
 
+  /** What of the rule is to be judged once more; of all rules without it. */
+  piecesOf(rule?: RuleRevision): readonly Piece[] {
+    return this.record.marks
+      .filter((known) => rule === undefined || isOfRule(known, rule))
+      .flatMap(({ pieces = [] }) => pieces);
+  }
+
   /** Stays the owner, or becomes it where nobody is. To be called several times in the length of a lease. Never rejects. */
   async renew(): Promise<void> {
     await this.inTurn(async () => {
@@ -116,14 +129,58 @@ export class TenantLease {
       const isOther = (known: ClaimMark): boolean => !claims.some((claim) => isOfRule(claim, known));
       const latest = claims.at(-1)?.until ?? 0n;
       const isRecent = ({ until }: ClaimMark): boolean => BigInt(until) > latest - KEPT_NS;
-      const marks = claims.map(({ rule, revision, until }) => ({ rule, revision, until: `${until}` }));
+      const marks = claims.map((claim) => this.markAfter(claim));
       const open = claims.map(({ rule, revision, from, until }) => ({
         ...{ rule, revision, replica, from: `${from}`, until: `${until}` },
       }));
+      // Nobody judges a rule any more as it was before it changed.
+      const current = ({ pieces = [], ...mark }: ClaimMark): ClaimMark => {
+        const isPast = claims.some(({ rule }) => rule === mark.rule);
+        return withPieces(
+          mark,
+          isPast ? [] : pieces.filter(({ until }) => BigInt(until) > latest - PIECES_KEPT_NS),
+        );
+      };
       return await this.write({
-        marks: [...this.record.marks.filter(isOther).filter(isRecent), ...marks],
+        marks: [...this.record.marks.filter(isOther).filter(isRecent).map(current), ...marks],
         claims: open,
       });
+    });
+    return claimed ?? false;
+  }
+
+  /** Changes what was reported of claims that this replica has open: it has judged them anew. Never rejects. */
+  async restate(claims: readonly Claim[]): Promise<boolean> {
+    const restated = await this.inTurn(async () => {
+      const marks = this.record.marks.map((mark) =>
+        claims
+          .filter((claim) => isOfRule(claim, mark))
+          .reduce((changed, { change = same }) => withPieces(changed, change(changed.pieces ?? [])), mark),
+      );
+      return await this.write({ marks, owner: this.record.owner ?? 'nobody' });
+    });
+    return restated ?? false;
+  }
+
+  /** As `claim`, of what is judged once more: what was reported of it is in the claim from then on, and of what is lost nowhere. */
+  async recheck(parts: readonly (RuleRevision & RecheckPart)[]): Promise<boolean> {
+    const { replica } = this.options;
+    const claimed = await this.inTurn(async () => {
+      const isThere = (part: RuleRevision & RecheckPart): boolean =>
+        this.piecesOf(part).some((piece) => overlaps(piece, part));
+      if (!this.isMine || !parts.every(isThere)) return false;
+      const marks = this.record.marks.map((mark) =>
+        parts
+          .filter((part) => isOfRule(part, mark))
+          .reduce((changed, part) => withPieces(changed, withoutRange(changed.pieces ?? [], part)), mark),
+      );
+      const claims = parts
+        .filter(({ isLost }) => isLost === undefined)
+        .map(({ rule, revision, from, until, reported }) => ({
+          ...{ rule, revision: recheckRevision(revision), replica },
+          ...{ from: `${from}`, until: `${until}`, reported },
+        }));
+      return await this.write({ marks, claims });
     });
     return claimed ?? false;
   }
@@ -146,11 +203,16 @@ export class TenantLease {
     return { replica, session };
   }
 
-  private isSettled(claim: OpenClaim): boolean {
+  isSettled(claim: OpenClaim): boolean {
     return (
       claim.replica === this.options.replica &&
       this.settledClaims.some((known) => isOfRule(known, claim) && BigInt(claim.until) <= known.until)
     );
+  }
+
+  private markAfter(claim: Claim): ClaimMark {
+    const { rule, revision, until, change = same } = claim;
+    return withPieces({ rule, revision, until: `${until}` }, change(this.piecesOf(claim)));
   }
 
   private get isMine(): boolean {
@@ -220,4 +282,12 @@ export class TenantLease {
     if (isOwner !== this.wasOwner) this.options.onChange(isOwner);
     this.wasOwner = isOwner;
   }
+}
+
+function same(pieces: readonly Piece[]): readonly Piece[] {
+  return pieces;
+}
+
+function withPieces({ rule, revision, until }: ClaimMark, pieces: readonly Piece[]): ClaimMark {
+  return { rule, revision, until, ...(pieces.length === 0 ? {} : { pieces }) };
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '../../shared/message-of.js';
 import type { OutboxEntry } from '../outbox/entry.js';
 import type { Outbox } from '../outbox/outbox.js';
+import { isIn, type TimeRange } from '../ownership/pieces.js';
 import { CATCH_UP_NS } from '../windows/next-windows.js';
 import type { JudgedUntil } from './judged-until.js';
 
@@ -29,6 +30,19 @@ export class JudgedEntries {
       .traces()
       .filter(isOurs)
       .flatMap((key) => [...outbox.entriesOf(key).values()]);
+  }
+
+  /** Those of a revision of a rule that end in the range. */
+  of(
+    tenant: string,
+    { rule, revision }: Pick<OutboxEntry, 'rule' | 'revision'>,
+    range: TimeRange,
+  ): readonly OutboxEntry[] {
+    const isOf = (entry: OutboxEntry): boolean =>
+      entry.tenant === tenant && entry.rule === rule && entry.revision === revision;
+    return this.all().filter(
+      (entry) => isOf(entry) && entry.sees !== undefined && isIn({ sees: entry.sees }, range),
+    );
   }
 
   /** Something was judged. */

@@ -1,5 +1,6 @@
 /** Until when rules have been judged over stored blocks: where a restart continues. */
 import { messageOf } from '../../shared/message-of.js';
+import { arePieces, countOf, type Piece } from '../ownership/pieces.js';
 
 /** Nanoseconds: until when a rule was judged is forgotten after that. It may be away for a while, or look far. */
 export const KEPT_NS = 400n * 86_400_000_000_000n;
@@ -16,11 +17,15 @@ interface Mark {
   readonly revision: string;
   /** Nanoseconds since the Unix epoch, decimal: the end of the last window that was judged, or of the one before the first that is to be; of a rule across traces, the time before which all cases were judged. */
   readonly until: string;
+  /** What is to be judged once more by this process, where no record is shared. */
+  readonly pieces?: readonly Piece[];
 }
+
+type Revision = { readonly id: string; readonly revision: string };
 
 /** A rule of which nothing was judged yet, and the mark that it begins with. */
 interface BegunRule {
-  readonly rule: { readonly id: string; readonly revision: string };
+  readonly rule: Revision;
   readonly from: bigint;
 }
 
@@ -51,9 +56,32 @@ export class JudgedUntil {
     return mark === undefined ? undefined : BigInt(mark.until);
   }
 
-  advance(tenant: string, rule: { readonly id: string; readonly revision: string }, until: bigint): void {
+  advance(tenant: string, rule: Revision, until: bigint): void {
     const mark = { tenant, rule: rule.id, revision: rule.revision, until: until.toString() };
-    this.marks.set(keyOf(mark), mark);
+    const { pieces } = this.marks.get(keyOf(mark)) ?? {};
+    this.marks.set(keyOf(mark), { ...mark, ...(pieces === undefined ? {} : { pieces }) });
+    this.saved = false;
+  }
+
+  /** What of the rule is to be judged once more. */
+  piecesOf(tenant: string, { id, revision }: Revision): readonly Piece[] {
+    return this.marks.get(keyOf({ tenant, rule: id, revision }))?.pieces ?? [];
+  }
+
+  /** Violations that are known of what is to be judged once more, of all rules. */
+  reportedOf(tenant: string): number {
+    return [...this.marks.values()]
+      .filter((mark) => mark.tenant === tenant)
+      .reduce((sum, { pieces = [] }) => sum + countOf(pieces), 0);
+  }
+
+  /** Of a rule that has a mark; nobody judges it any more as it was before it changed. */
+  setPieces(tenant: string, { id, revision }: Revision, pieces: readonly Piece[]): void {
+    for (const [key, { pieces: before, ...mark }] of this.marks) {
+      if (mark.tenant !== tenant || mark.rule !== id) continue;
+      if (mark.revision === revision) this.marks.set(key, { ...mark, pieces });
+      else if (before !== undefined) this.marks.set(key, mark);
+    }
     this.saved = false;
   }
 
@@ -89,8 +117,9 @@ function marksIn(json: unknown): readonly Mark[] {
 
 function isMark(value: unknown): value is Mark {
   if (typeof value !== 'object' || value === null) return false;
-  const { tenant, rule, revision, until } = value as Partial<Record<keyof Mark, unknown>>;
+  const { tenant, rule, revision, until, pieces } = value as Partial<Record<keyof Mark, unknown>>;
   return (
+    (pieces === undefined || arePieces(pieces)) &&
     [tenant, rule, revision].every((text) => typeof text === 'string') &&
     typeof until === 'string' &&
     /^\d{1,19}$/.test(until)

@@ -3,57 +3,28 @@
  * A case is judged once blocks decide it and all cases before it. What is found has the ids that replay gives it.
  */
 
-import type { ResolvedFlowRule, ResolvedRule } from '../../language/link/resolved.js';
+import type { ResolvedRule } from '../../language/link/resolved.js';
 import { planFlowRules } from '../../plan/lower/lower.js';
 import type { RulePlan } from '../../plan/plan.js';
-import type { DecidedCases, DecidedQuestion } from '../../replay/flows/decided-flows.js';
+import type { DecidedCases } from '../../replay/flows/decided-flows.js';
 import { ofKind } from '../../shared/of-kind.js';
 import { noteOwner, type RuleCounts } from '../counters.js';
 import { addToDay, dayAt } from '../day-facts.js';
 import { addDoubt } from '../doubt.js';
-import { flowPlace, isFlowPlace } from '../flows/place.js';
-import { inRecords } from '../outbox/in-records.js';
-import type { Outbox } from '../outbox/outbox.js';
-import type { OwnRange, RuleOwnership } from '../ownership/rule-ownership.js';
-import { emission } from '../reconcile.js';
-import type { EmittedViolation, Placement } from '../violation/span.js';
+import { isFlowPlace } from '../flows/place.js';
+import type { OutboxEntry } from '../outbox/entry.js';
+import { recordInParts } from '../outbox/in-records.js';
+import type { OwnRange } from '../ownership/rule-ownership.js';
+import { retraction } from '../reconcile.js';
+import type { StoredFlowPorts, StoredFlowSettings, WatchedFlowRule } from './flow-ports.js';
+import { emissionOf, recheckOfFlows, reportedOf } from './flow-recheck.js';
 import { JudgedEntries } from './judged-entries.js';
-import { type JudgedUntil, KEPT_NS } from './judged-until.js';
+import { KEPT_NS } from './judged-until.js';
 import { type CaseTimes, type NextCases, nextCases } from './next-cases.js';
-import { Trouble, type TroublePorts, type UnreadBlock } from './trouble.js';
+import type { Recheck } from './recheck.js';
+import { Trouble } from './trouble.js';
 
-export interface StoredFlowPorts extends TroublePorts {
-  /** Those whose blocks are known: no blocks at all would be taken for no spans. */
-  readonly tenants: () => readonly string[];
-  /** `decideFlows` over the blocks of a tenant. */
-  readonly judge: (tenant: string, question: DecidedQuestion) => Promise<DecidedAnswer>;
-  readonly outbox: Pick<Outbox, 'record' | 'entriesOf' | 'traces' | 'forget'>;
-  readonly judged: JudgedUntil;
-  readonly ownership: RuleOwnership;
-  /** Called with each violation once it is in the outbox. */
-  readonly onViolation: (tenant: string, violation: EmittedViolation) => void;
-}
-
-export interface DecidedAnswer {
-  /** By the rules that were asked for. */
-  readonly results: readonly DecidedCases[];
-  /** Blocks that are missing in them. */
-  readonly unread: readonly UnreadBlock[];
-}
-
-export interface StoredFlowSettings {
-  /** Milliseconds from the end of a span until it lies in blocks. */
-  readonly delayMs: number;
-  /** Milliseconds that a case is waited for which its time has not decided. */
-  readonly graceMs: number;
-  /** Violations of one rule that are found at once. */
-  readonly mostViolations: number;
-  readonly placement: Placement;
-}
-
-interface DueRule {
-  readonly resolved: ResolvedFlowRule;
-  readonly plan: RulePlan;
+interface DueRule extends WatchedFlowRule {
   readonly own: OwnRange;
   readonly cases: NextCases;
 }
@@ -61,9 +32,10 @@ interface DueRule {
 const HOUR_NS = 3_600_000_000_000n;
 
 export class StoredFlows {
-  private rules: readonly Pick<DueRule, 'resolved' | 'plan'>[] = [];
+  private rules: readonly WatchedFlowRule[] = [];
   private readonly trouble: Trouble;
   private readonly entries: JudgedEntries;
+  private readonly recheck: Recheck<WatchedFlowRule> | undefined;
   /** Up to where the blocks were asked last, by tenant and rule. */
   private readonly asked = new Map<string, bigint>();
 
@@ -71,9 +43,16 @@ export class StoredFlows {
     private readonly ports: StoredFlowPorts,
     private readonly settings: StoredFlowSettings,
   ) {
-    this.trouble = new Trouble(ports, 'rules across traces');
+    const what = 'rules across traces';
+    this.trouble = new Trouble(ports, what);
     const onProblem = (problem: string): void => this.trouble.tell('keep', problem);
     this.entries = new JudgedEntries({ ...ports, isOurs: isFlowPlace, onProblem });
+    const { again } = ports;
+    this.recheck =
+      again &&
+      recheckOfFlows({ ...ports, ...again, entries: this.entries }, { ...settings, what }, (plan) =>
+        this.timesOf(plan),
+      );
   }
 
   /** Rules that were stopped are tried again. */
@@ -104,6 +83,7 @@ export class StoredFlows {
           if (signal?.aborted) return;
         }
     }
+    for (const tenant of this.ports.tenants()) await this.recheck?.tick(tenant, this.rules, signal);
     await this.entries.keep(this.nowNs - BigInt(this.settings.delayMs) * 1_000_000n);
   }
 
@@ -163,18 +143,21 @@ export class StoredFlows {
       bucketNs: HOUR_NS,
       limit: mostViolations,
     });
-    this.trouble.lacks(tenant, plansOf(rules), unread);
+    const missesSome = this.trouble.lacks(tenant, plansOf(rules), unread);
     const ms = (performance.now() - started) / rules.length;
     // Nothing is claimed where nothing new is decided, but for where the rule begins, so that whoever is the owner next begins there.
     const found = rules.flatMap((rule, n) => {
       const decided = results[n]!;
       const isNew = decided.toNs > rule.cases.from || rule.own.isUnclaimed === true;
-      return decided.result.problem === undefined ? [{ rule, decided, isNew }] : [];
+      const { problem, violations, violated } = decided.result;
+      const reported = violations.map(reportedOf);
+      const kept = this.recheck?.keeps(tenant, rule.plan, reported, violated - violations.length);
+      return problem === undefined ? [{ rule, decided, isNew, kept }] : [];
     });
     const claimed = found
       .filter(({ isNew }) => isNew)
-      .map(({ rule: { plan, own, cases }, decided }) => ({
-        ...{ rule: plan, own, from: cases.from, until: decided.toNs },
+      .map(({ rule: { plan, own, cases }, decided, kept }) => ({
+        ...{ rule: plan, own, from: cases.from, until: decided.toNs, reported: kept },
       }));
     if (claimed.length > 0 && !(await ownership.claim(tenant, claimed))) {
       this.trouble.notOurs(tenant, plansOf(rules));
@@ -188,10 +171,15 @@ export class StoredFlows {
       const { problem } = results[n]!.result;
       if (problem !== undefined) this.trouble.failed(tenant, plan, problem.message);
     }
-    for (const { rule, decided, isNew } of found) {
+    for (const { rule, decided, isNew, kept } of found) {
       const { plan } = rule;
       if (isNew) {
-        await this.record(tenant, decided);
+        const range = { from: rule.cases.from, until: decided.toNs };
+        const known = this.entries.of(tenant, { rule: plan.id, revision: plan.revision }, range);
+        await this.record(tenant, decided, known);
+        // Found by a process that was killed before it could keep that, and undone since then.
+        if (!missesSome) await this.retract(tenant, decided, known);
+        this.recheck?.reported(tenant, plan, range, { kept, count: decided.result.violated });
         judged.advance(tenant, plan, decided.toNs);
         this.entries.changed();
       }
@@ -207,28 +195,21 @@ export class StoredFlows {
     this.trouble.over(tenant);
   }
 
-  private async record(tenant: string, { result }: DecidedCases): Promise<void> {
+  private async record(
+    tenant: string,
+    { result }: DecidedCases,
+    known: readonly OutboxEntry[],
+  ): Promise<void> {
     const { outbox, wall, onViolation } = this.ports;
     const { rule, violations, violated, undecided, cannotTell, missing, buckets, facts } = result;
-    const known = this.entries.all().filter((entry) => entry.tenant === tenant && entry.rule === rule.id);
-    const knownIds = new Set(known.map(({ id }) => id));
-    const fresh = violations.filter(({ id }) => !knownIds.has(id));
+    const before = new Map(known.map((entry) => [entry.id, entry]));
+    const { placement } = this.settings;
+    const fresh = violations.flatMap((found) => emissionOf(tenant, rule, found, before, placement) ?? []);
     const counts = this.countsOf(tenant, rule);
-    for (const some of inRecords(fresh)) {
-      const emissions = some.map((found) => {
-        const { id, time } = found;
-        const trace = flowPlace(tenant, rule.id, id);
-        const finding = { id, tenant, trace, rule, basis: 'stored', found } as const;
-        const { entry, outgoing, violation } = emission(finding, new Map(), this.settings.placement)!;
-        return { entry: { ...entry, sees: [`${time}`, `${time}`] as const }, outgoing, violation };
-      });
-      await outbox.record(
-        emissions.map(({ entry }) => entry),
-        emissions.map(({ outgoing }) => outgoing),
-      );
+    await recordInParts(outbox, fresh, (some) => {
       counts.violations += some.length;
-      for (const { violation } of emissions) onViolation(tenant, violation);
-    }
+      for (const { violation } of some) onViolation(tenant, violation);
+    });
     const leftOut = violated - violations.length;
     if (leftOut > 0)
       this.trouble.tellOf(tenant, rule, 'limit', `${leftOut} violations of one moment are not sent`);
@@ -246,6 +227,24 @@ export class StoredFlows {
     counts.unseen += undecided;
     if (cannotTell > 0) addDoubt(counts, rule, { looked: cannotTell, missing, traceId: undefined }, wall());
     addToDay(counts, rule, buckets, new Map(buckets.map(({ start }) => [dayAt(start), facts])));
+  }
+
+  private async retract(
+    tenant: string,
+    { result: { rule, violations, violated } }: DecidedCases,
+    known: readonly OutboxEntry[],
+  ): Promise<void> {
+    if (violated > violations.length) return;
+    const { outbox, onRetraction } = this.ports;
+    const found = new Set(violations.map(({ id }) => id));
+    const changes = known
+      .filter(({ id }) => !found.has(id))
+      .map(retraction)
+      .filter((change) => change !== undefined);
+    await recordInParts(outbox, changes, (some) => {
+      this.countsOf(tenant, rule).retracted += some.length;
+      for (const { entry } of some) onRetraction(tenant, rule, entry);
+    });
   }
 
   private countsOf(tenant: string, { id, settings }: RulePlan): RuleCounts {

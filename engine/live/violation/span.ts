@@ -97,7 +97,12 @@ function linksOf({ traceId, evidence }: FoundViolation): readonly SpanLink[] {
 }
 
 /** Says that a violation is none after all: later spans made the trace keep the rule. */
-export function retractionSpan(violation: EmittedViolation, placement: Placement): Uint8Array {
+export function retractionSpan(
+  violation: Pick<EmittedViolation, 'id' | 'rule' | 'generation'> & {
+    readonly found: Pick<FoundViolation, 'traceId' | 'time'>;
+  },
+  placement: Placement,
+): Uint8Array {
   const { id, rule, found, generation } = violation;
   return writeSpan({
     traceId: placement === 'offending-trace' ? found.traceId : id,

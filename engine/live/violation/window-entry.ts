@@ -1,8 +1,7 @@
 import type { WindowRulePlan } from '../../plan/window-plan.js';
-import type { RateRise } from '../../verdicts/rate-rise.js';
 import type { WindowViolation } from '../../verdicts/window-violation.js';
 import { type OutboxEntry, type OutgoingSpan, outgoingKey } from '../outbox/entry.js';
-import { type WindowBasis, windowRetractionSpan, windowViolationSpan } from './window-span.js';
+import { type WindowEmission, windowRetractionSpan, windowViolationSpan } from './window-span.js';
 
 const WINDOW = 'window\0';
 
@@ -15,12 +14,12 @@ export function isWindowKey(key: string): boolean {
   return key.startsWith(WINDOW);
 }
 
-/** Violated windows of a rule as the outbox takes them: by the same index. `since` is where it is known since when there are more of them, and `basis` what they were found in. */
+/** Violated windows of a rule as the outbox takes them: by the same index. */
 export function windowEntries(
   tenant: string,
   rule: WindowRulePlan,
   windows: readonly WindowViolation[],
-  { since, basis }: { readonly since?: RateRise; readonly basis?: WindowBasis } = {},
+  emission: WindowEmission = {},
 ): { readonly entries: readonly OutboxEntry[]; readonly outgoing: readonly OutgoingSpan[] } {
   const entries = windows.map(
     ({ id, fromNs, toNs }): OutboxEntry => ({
@@ -29,17 +28,16 @@ export function windowEntries(
       trace: windowKey(tenant, id),
       rule: rule.id,
       revision: rule.revision,
-      // Stored blocks are asked once, so what they undo never comes back.
-      generation: 0,
+      generation: emission.generation ?? 0,
       stands: true,
       sees: [fromNs.toString(), toNs.toString()],
-      retraction: windowRetractionSpan(rule, { id, fromNs }),
+      retraction: windowRetractionSpan(rule, { id, fromNs }, emission.generation),
     }),
   );
   const outgoing = windows.map((window, n) => ({
     key: outgoingKey(entries[n]!),
     tenant,
-    span: windowViolationSpan(rule, window, { since, basis }),
+    span: windowViolationSpan(rule, window, emission),
   }));
   return { entries, outgoing };
 }

@@ -12,6 +12,15 @@ import { writeSpan } from './write-span.js';
 /** What a window was judged by: the spans that had come, or stored blocks. */
 export type WindowBasis = 'early' | 'stored';
 
+export interface WindowEmission {
+  /** Since when there are more of them, where that is known. */
+  readonly since?: RateRise | undefined;
+  /** What they were found in. */
+  readonly basis?: WindowBasis | undefined;
+  /** How often it was retracted before. */
+  readonly generation?: number;
+}
+
 /**
  * The violation as an OTLP `Span` message, in a trace of its own. It lasts as long as the window, has the labels of the series as
  * attributes, and links to traces that the value came from.
@@ -19,14 +28,14 @@ export type WindowBasis = 'early' | 'stored';
 export function windowViolationSpan(
   rule: WindowRulePlan,
   window: WindowViolation,
-  { since, basis }: { readonly since?: RateRise | undefined; readonly basis?: WindowBasis | undefined } = {},
+  { since, basis, generation = 0 }: WindowEmission = {},
 ): Uint8Array {
   const { id, labels, value, traces } = window;
   const clause = rule.clauses[window.clause];
   const { message, attributes } = violationOf(rule, clause, id);
   return writeSpan({
     traceId: id,
-    spanId: violationSpanId(id, 0),
+    spanId: violationSpanId(id, generation),
     name: VIOLATION_SPAN,
     start: window.fromNs,
     end: window.toNs,
@@ -50,11 +59,12 @@ export function windowViolationSpan(
 export function windowRetractionSpan(
   rule: WindowRulePlan,
   { id, fromNs }: Pick<WindowViolation, 'id' | 'fromNs'>,
+  generation = 0,
 ): Uint8Array {
   return writeSpan({
     traceId: id,
-    spanId: retractionSpanId(id, 0),
-    parentSpanId: violationSpanId(id, 0),
+    spanId: retractionSpanId(id, generation),
+    parentSpanId: violationSpanId(id, generation),
     name: RETRACTION_SPAN,
     start: fromNs,
     end: fromNs,

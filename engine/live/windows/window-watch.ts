@@ -3,74 +3,31 @@
  * What is found has the ids that replay gives it.
  */
 
-import type { ResolvedRule, ResolvedWindowRule } from '../../language/link/resolved.js';
+import type { ResolvedRule } from '../../language/link/resolved.js';
 import { planWindowRules } from '../../plan/lower/lower-windows.js';
 import type { WindowRulePlan } from '../../plan/window-plan.js';
-import type { OverOptions } from '../../replay/over/count-rules.js';
 import type { WindowShape } from '../../replay/over/windows.js';
 import { ofKind } from '../../shared/of-kind.js';
 import { crowdedWindows, type JudgedWindowRule } from '../../verdicts/judged-rule.js';
-import type { WindowViolation } from '../../verdicts/window-violation.js';
-import { type LiveCounters, noteOwner } from '../counters.js';
+import { noteOwner } from '../counters.js';
 import { addToDay, dayAt } from '../day-facts.js';
-import type { OutboxEntry } from '../outbox/entry.js';
-import { inRecords } from '../outbox/in-records.js';
-import type { Outbox } from '../outbox/outbox.js';
-import type { OwnRange, RuleOwnership } from '../ownership/rule-ownership.js';
+import { recordInParts } from '../outbox/in-records.js';
+import type { Reported, TimeRange } from '../ownership/pieces.js';
+import type { OwnRange } from '../ownership/rule-ownership.js';
 import { retraction } from '../reconcile.js';
 import { JudgedEntries } from '../stored/judged-entries.js';
-import { type JudgedUntil, KEPT_NS } from '../stored/judged-until.js';
-import { Trouble, type UnreadBlock } from '../stored/trouble.js';
+import { KEPT_NS } from '../stored/judged-until.js';
+import type { Recheck } from '../stored/recheck.js';
+import { Trouble } from '../stored/trouble.js';
 import { isWindowKey, windowEntries } from '../violation/window-entry.js';
 import { judgedWindows, nextWindows, timeText } from './next-windows.js';
-import { type SomeWindows, WINDOWS_BEFORE } from './window-store.js';
-
-export interface WindowPorts {
-  /** Milliseconds since the Unix epoch. */
-  readonly wall: () => number;
-  /** Those whose blocks are known: no blocks at all would be taken for no spans. */
-  readonly tenants: () => readonly string[];
-  /** `replayOver` over the blocks of a tenant. */
-  readonly judge: (tenant: string, question: WindowQuestion) => Promise<WindowAnswer>;
-  readonly outbox: Pick<Outbox, 'record' | 'entriesOf' | 'traces' | 'forget'>;
-  readonly counters: LiveCounters;
-  readonly judged: JudgedUntil;
-  /** Where several replicas share the spans of a tenant; all windows are to be judged without it. */
-  readonly ownership?: RuleOwnership;
-  /** Called with each violation once it is in the outbox. */
-  readonly onViolation: (tenant: string, rule: WindowRulePlan, violation: WindowViolation) => void;
-  /** Called with each that was found by the spans that had come, and is none by the stored blocks. */
-  readonly onRetraction: (tenant: string, rule: WindowRulePlan, retracted: OutboxEntry) => void;
-  readonly onProblem: (message: string) => void;
-}
-
-export type WindowQuestion = Pick<
-  OverOptions,
-  'rules' | 'range' | 'judgedFromNs' | 'rememberedWindows' | 'bucketNs' | 'limit'
->;
-
-export interface WindowAnswer {
-  /** By the rules that were asked for. */
-  readonly results: readonly JudgedWindowRule[];
-  /** Blocks that are missing in them. */
-  readonly unread: readonly UnreadBlock[];
-}
-
-export interface WindowSettings {
-  /** Milliseconds from the end of a window until its spans lie in blocks. */
-  readonly delayMs: number;
-  /** Violations of one rule in one window. */
-  readonly mostViolations: number;
-}
-
-interface WatchedRule {
-  readonly resolved: ResolvedWindowRule;
-  readonly plan: WindowRulePlan;
-}
+import type { WatchedWindowRule, WindowPorts, WindowSettings } from './window-ports.js';
+import { decidedBy, recheckOfWindows, reportedOf } from './window-recheck.js';
+import { WINDOWS_BEFORE } from './window-store.js';
 
 /** Windows that are due, of one length and step, and the rules that are to be judged in them. */
 interface Due extends WindowShape {
-  readonly rules: WatchedRule[];
+  readonly rules: WatchedWindowRule[];
   /** By which they are due here. */
   readonly own: OwnRange[];
   /** Start of the first, end of the last. */
@@ -79,17 +36,22 @@ interface Due extends WindowShape {
 }
 
 export class WindowWatch {
-  private rules: readonly WatchedRule[] = [];
+  private rules: readonly WatchedWindowRule[] = [];
   private readonly trouble: Trouble;
   private readonly entries: JudgedEntries;
+  private readonly recheck: Recheck<WatchedWindowRule> | undefined;
 
   constructor(
     private readonly ports: WindowPorts,
     private readonly settings: WindowSettings,
   ) {
-    this.trouble = new Trouble(ports, 'windows of rules');
+    const what = 'windows of rules';
+    this.trouble = new Trouble(ports, what);
     const onProblem = (problem: string): void => this.trouble.tell('keep', problem);
     this.entries = new JudgedEntries({ ...ports, isOurs: isWindowKey, onProblem });
+    const { again } = ports;
+    this.recheck =
+      again && recheckOfWindows({ ...ports, ...again, entries: this.entries }, { ...settings, what });
   }
 
   /** Rules that were stopped are tried again. */
@@ -116,6 +78,7 @@ export class WindowWatch {
           if (signal?.aborted) return;
         }
     }
+    for (const tenant of this.ports.tenants()) await this.recheck?.tick(tenant, this.rules, signal);
     await this.entries.keep(settled);
   }
 
@@ -159,10 +122,11 @@ export class WindowWatch {
     const { rules, window, every, from, to } = due;
     const { counters, judged } = this.ports;
     const windows = Number((to - from - window) / every) + 1;
+    const ends = from + window - every;
     const fresh = rules.filter((_, n) => due.own[n]!.until === undefined);
     await judged.begin(
       tenant,
-      fresh.map(({ plan }) => ({ rule: plan, from: from + window - every })),
+      fresh.map(({ plan }) => ({ rule: plan, from: ends })),
     );
     const started = performance.now();
     const { results, unread } = await this.ports.judge(tenant, {
@@ -175,7 +139,10 @@ export class WindowWatch {
     });
     const missesSome = this.trouble.lacks(tenant, plansOf(due), unread);
     const ms = (performance.now() - started) / rules.length;
-    if (!(await this.claim(tenant, due, results))) {
+    const kept = results.map(({ violations, violated }, n) =>
+      this.recheck?.keeps(tenant, rules[n]!.plan, violations.map(reportedOf), violated - violations.length),
+    );
+    if (!(await this.claim(tenant, due, results, kept))) {
       this.trouble.notOurs(tenant, plansOf(due));
       return;
     }
@@ -198,7 +165,9 @@ export class WindowWatch {
       }
       await this.record(tenant, result);
       // What is not there says nothing of what was found early.
-      if (!missesSome) await this.retract(tenant, result, { fromNs: from, toNs: to });
+      if (!missesSome) await this.retract(tenant, result, { from: ends, until: to });
+      const known = { kept: kept[n], count: result.violated };
+      this.recheck?.reported(tenant, rule.plan, { from: ends, until: to }, known);
       this.entries.changed();
       judged.advance(tenant, rule.plan, to);
       this.trouble.judged(tenant, rule.plan);
@@ -213,11 +182,16 @@ export class WindowWatch {
   }
 
   /** Whether what was found in these windows is to be reported here: of several replicas, one may. */
-  private async claim(tenant: string, due: Due, results: readonly JudgedWindowRule[]): Promise<boolean> {
+  private async claim(
+    tenant: string,
+    due: Due,
+    results: readonly JudgedWindowRule[],
+    kept: readonly (readonly Reported[] | undefined)[],
+  ): Promise<boolean> {
     const { rules, own, window, every, from, to } = due;
     const claimed = rules.flatMap(({ plan }, n) =>
       results[n]?.problem === undefined
-        ? [{ rule: plan, own: own[n]!, from: from + window - every, until: to }]
+        ? [{ rule: plan, own: own[n]!, from: from + window - every, until: to, reported: kept[n] }]
         : [],
     );
     return (await this.ports.ownership?.claim(tenant, claimed)) ?? true;
@@ -247,38 +221,20 @@ export class WindowWatch {
     for (const [n, violation] of violations.entries()) if (isNew[n]) onViolation(tenant, rule, violation);
   }
 
-  /** What was found early in these windows, and is none by the stored blocks, is retracted. */
-  private async retract(tenant: string, result: JudgedWindowRule, windows: SomeWindows): Promise<void> {
-    const { rule, violations, violated, unjudged } = result;
+  /** What was found in these windows before, and is none by the stored blocks, is retracted. */
+  private async retract(tenant: string, result: JudgedWindowRule, ends: TimeRange): Promise<void> {
+    const { rule, violations } = result;
     const { outbox, counters, onRetraction } = this.ports;
     const found = new Set(violations.map(({ id }) => id));
-    // Violations beyond the bound are not known by their ids: those that are begin with the earliest.
-    const knownNs = violated > violations.length ? (violations.at(-1)?.fromNs ?? 0n) : windows.toNs;
-    const wasJudged = (fromNs: bigint, toNs: bigint): boolean =>
-      fromNs >= windows.fromNs &&
-      toNs <= windows.toNs &&
-      fromNs < knownNs &&
-      !unjudged.some((some) => fromNs >= some.fromNs && toNs <= some.toNs);
+    const isDecided = decidedBy(result);
     const missed = this.entries
-      .all()
-      .filter(
-        ({ id, tenant: own, rule: ruleId, revision, sees }) =>
-          own === tenant &&
-          ruleId === rule.id &&
-          revision === rule.revision &&
-          sees !== undefined &&
-          wasJudged(BigInt(sees[0]), BigInt(sees[1])) &&
-          !found.has(id),
-      );
+      .of(tenant, { rule: rule.id, revision: rule.revision }, ends)
+      .filter(({ id, sees }) => !found.has(id) && sees !== undefined && isDecided(sees));
     const changes = missed.map(retraction).filter((change) => change !== undefined);
-    for (const some of inRecords(changes)) {
-      await outbox.record(
-        some.map(({ entry }) => entry),
-        some.map(({ outgoing }) => outgoing),
-      );
+    await recordInParts(outbox, changes, (some) => {
       counters.of(tenant, rule.id, rule.settings.severity).retracted += some.length;
       for (const { entry } of some) onRetraction(tenant, rule, entry);
-    }
+    });
   }
 }
 

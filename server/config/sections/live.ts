@@ -100,6 +100,13 @@ export const LIVE_SECTION = {
       description:
         'A window of a rule with `over` is judged over the stored blocks, this long after its end: by then Tempo must have written the blocks with its spans. What was found early and is none by them is retracted.',
     },
+    recheck: {
+      type: 'string',
+      format: 'duration',
+      default: '0s',
+      description:
+        'What was judged over the stored blocks (windows and, of replicas, rules across traces) is judged there once more, this much later or up to twice as much: what spans that Tempo stored late have undone is retracted, what they have made a violation is reported. `0s` does without. At `24h` each block is read about once more. Tempo has to keep blocks for twice as long, and as long as rules look.',
+    },
     owners: {
       type: 'string',
       minLength: 1,

@@ -11,12 +11,9 @@ import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
 import { JudgedUntil, type TextFile } from '../../../engine/live/stored/judged-until.js';
 import type { CaseTally, CountedBatch } from '../../../engine/live/tally.js';
 import type { EmittedViolation } from '../../../engine/live/violation/span.js';
+import type { WindowAnswer, WindowQuestion } from '../../../engine/live/windows/window-ports.js';
 import type { WindowStore } from '../../../engine/live/windows/window-store.js';
-import {
-  type WindowAnswer,
-  type WindowQuestion,
-  WindowWatch,
-} from '../../../engine/live/windows/window-watch.js';
+import { WindowWatch } from '../../../engine/live/windows/window-watch.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
 import type { WindowRulePlan } from '../../../engine/plan/window-plan.js';
 import type { WindowViolation } from '../../../engine/verdicts/window-violation.js';

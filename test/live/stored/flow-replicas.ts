@@ -5,10 +5,13 @@ import type { ResolvedFlowRule } from '../../../engine/language/link/resolved.js
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { LiveCounters, type RuleCounts } from '../../../engine/live/counters.js';
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
+import { LeasedRechecks } from '../../../engine/live/ownership/leased-rechecks.js';
+import type { Rechecks } from '../../../engine/live/ownership/rechecks.js';
 import { LeasedRules, type RuleOwnership } from '../../../engine/live/ownership/rule-ownership.js';
 import type { SharedText } from '../../../engine/live/ownership/shared-text.js';
 import { TenantLease } from '../../../engine/live/ownership/tenant-lease.js';
 import { JudgedUntil } from '../../../engine/live/stored/judged-until.js';
+import { LocalRechecks } from '../../../engine/live/stored/local-rechecks.js';
 import { StoredFlows } from '../../../engine/live/stored/stored-flows.js';
 import type { UnreadBlock } from '../../../engine/live/stored/trouble.js';
 import {
@@ -39,8 +42,13 @@ export const FLOW_RULES = flowRulesIn(
   readFileSync(new URL('../../replay/flows/flow-v5.betrace', import.meta.url), 'utf8'),
 );
 
+export interface Blocks {
+  /** What they give at a time, in milliseconds. */
+  of(question: DecidedQuestion, now: number): Promise<readonly DecidedCases[]>;
+}
+
 /** The blocks never change, and many tests ask the same. */
-export class Answers {
+export class Answers implements Blocks {
   private readonly known = new Map<string, Promise<readonly DecidedCases[]>>();
 
   constructor(private readonly open: OpenStored) {}
@@ -58,7 +66,7 @@ export class Answers {
 }
 
 /** Where a process dies. */
-export type Death = 'before the claim' | 'after the claim' | 'before the mark';
+export type Death = 'before the claim' | 'after the claim' | 'in the outbox' | 'before the mark';
 
 class Killed extends Error {}
 
@@ -66,16 +74,21 @@ class Killed extends Error {}
 export class FlowReplica {
   private readonly disk = new FaultyDisk();
   private text: string | undefined;
-  private sessions = 0;
+  /** Processes that it has had. */
+  starts = 0;
   /** Milliseconds; the lease is by the same. */
   now = DAY_MS;
   /** Where it dies next; what it had asked for by then is not kept. */
   death: Death | undefined;
   /** Happens while it judges. */
   meanwhile: () => Promise<void> = async () => undefined;
+  /** Start of the earliest block, nanoseconds. */
+  storedSince = 0n;
   unread: readonly UnreadBlock[] = [];
   /** Ids, in the order in which they were reported, by all of its processes. */
   readonly reported: string[] = [];
+  readonly retracted: string[] = [];
+  private readonly keys = new Set<string>();
   readonly problems: string[] = [];
   readonly asked: DecidedQuestion[] = [];
   counters = new LiveCounters();
@@ -86,11 +99,13 @@ export class FlowReplica {
   constructor(
     readonly name: string,
     private readonly shared: SharedText,
-    private readonly answers: Pick<Answers, 'of'>,
+    private readonly blocks: Blocks,
     private readonly options: {
       readonly rules?: readonly ResolvedFlowRule[];
       readonly mostViolations?: number;
       readonly ownership?: RuleOwnership;
+      /** Until what was judged is judged once more. */
+      readonly recheckMs?: number;
     } = {},
   ) {}
 
@@ -118,10 +133,26 @@ export class FlowReplica {
       },
     };
     this.lease = new TenantLease({
-      ...{ shared, replica: this.name, session: `${this.name} ${++this.sessions}` },
+      ...{ shared, replica: this.name, session: `${this.name} ${++this.starts}` },
       ...{ leaseMs: LEASE_MS, now: () => this.now, onProblem, onChange: () => undefined },
     });
-    const leased = this.options.ownership ?? new LeasedRules(() => this.lease);
+    const { recheckMs, ownership } = this.options;
+    const recheckNs = recheckMs === undefined ? undefined : BigInt(recheckMs) * 1_000_000n;
+    const leased = ownership ?? new LeasedRules(() => this.lease, recheckNs);
+    const judged = await JudgedUntil.open(
+      {
+        load: async () => this.text,
+        save: async (text) => {
+          dies('before the mark');
+          this.text = text;
+        },
+      },
+      onProblem,
+    );
+    const rechecksFor = (afterNs: bigint): Rechecks =>
+      ownership === undefined
+        ? new LeasedRechecks(() => this.lease, afterNs)
+        : new LocalRechecks(judged, afterNs);
     this.watch = new StoredFlows(
       {
         wall: () => this.now,
@@ -129,6 +160,7 @@ export class FlowReplica {
           record: async (...changes) => {
             dies('after the claim');
             await outbox.record(...changes);
+            dies('in the outbox');
           },
           entriesOf: (key) => outbox.entriesOf(key),
           traces: () => outbox.traces(),
@@ -139,23 +171,19 @@ export class FlowReplica {
         tenants: () => [TENANT],
         judge: async (_, question) => {
           this.asked.push(question);
-          const results = await this.answers.of(question);
+          const results = await this.blocks.of(question, this.now);
           await this.meanwhile();
           dies('before the claim');
           return { results, unread: this.unread };
         },
-        judged: await JudgedUntil.open(
-          {
-            load: async () => this.text,
-            save: async (text) => {
-              dies('before the mark');
-              this.text = text;
-            },
-          },
-          onProblem,
-        ),
+        judged,
         ownership: leased,
+        again:
+          recheckNs === undefined
+            ? undefined
+            : { rechecks: rechecksFor(recheckNs), storedSince: async () => this.storedSince },
         onViolation: (_, { id }) => void this.reported.push(id),
+        onRetraction: (_, __, { id }) => void this.retracted.push(id),
       },
       {
         ...{ delayMs: DELAY_MS, graceMs: 10 * 60_000 },
@@ -176,6 +204,12 @@ export class FlowReplica {
 
   counts(rule: string): RuleCounts {
     return this.counters.of(TENANT, rule, '');
+  }
+
+  /** What the receiver has to get, and what was asked for before: `${id} ${generation} ${stands}`, ascending. */
+  get sent(): readonly string[] {
+    for (const { key } of this.outbox.take(100_000)) this.keys.add(key);
+    return [...this.keys].toSorted();
   }
 
   /** Ids of violations that the receiver has to get. */

@@ -122,6 +122,7 @@ export const RULES: Dashboard = {
             column(`sum by (rule, severity) (betrace_rule_vacuous_cases{${CHOSEN}})`),
             column(`sum by (rule, severity) (betrace_rule_undecided_cases{${CHOSEN}})`),
             column(inRange('betrace_rule_unseen_cases_total')),
+            column(inRange('betrace_rule_unchecked_total')),
           ],
           columns: [
             { field: 'rule', title: 'Rule' },
@@ -134,6 +135,7 @@ export const RULES: Dashboard = {
             { field: 'Value #E', title: 'Retracted' },
             { field: 'Value #G', title: 'Undecided now' },
             { field: 'Value #H', title: 'Not judged for want of spans' },
+            { field: 'Value #I', title: 'Not judged once more' },
           ],
         },
         {
