@@ -2,7 +2,7 @@
 import { greatest, least } from '../../shared/least.js';
 import { type OwnedRule, revisionOf } from './owned-rule.js';
 import type { OpenClaim } from './owner-record.js';
-import { countOf, isIn, overlaps, type Piece, roomFor, type TimeRange } from './pieces.js';
+import { countOf, isIn, overlaps, type Piece, type Room, roomFor, type TimeRange } from './pieces.js';
 import { type RecheckOf, type RecheckPart, type Rechecks, recheckRevision } from './rechecks.js';
 import type { TenantLease } from './tenant-lease.js';
 
@@ -13,10 +13,9 @@ export class LeasedRechecks implements Rechecks {
     readonly afterNs: bigint,
   ) {}
 
-  room(tenant: string, rule: OwnedRule): number {
+  room(tenant: string, rule: OwnedRule): Room {
     const lease = this.leaseOf(tenant);
-    if (lease === undefined) return 0;
-    return roomFor(lease.piecesOf(revisionOf(rule)), countOf(lease.piecesOf()));
+    return roomFor(lease?.piecesOf(revisionOf(rule)) ?? [], countOf(lease?.piecesOf() ?? []));
   }
 
   /** It is in the claim. */

@@ -29,10 +29,19 @@ const MOST_OF_RULE = 500;
 const MOST_OF_TENANT = 2_000;
 const MOST_PIECES = 200;
 
-/** How many violations more of a rule may be kept, of which some are; less than 0 where it has too many pieces. */
-export function roomFor(own: readonly Piece[], ofTenant: number): number {
-  if (own.length >= MOST_PIECES) return -1;
-  return Math.max(0, Math.min(MOST_OF_RULE - countOf(own), MOST_OF_TENANT - ofTenant));
+/** How many violations more may be kept. */
+export interface Room {
+  /** Of the rule; less than 0 where not even none, as it has too many pieces. */
+  readonly ofRule: number;
+  /** Of all rules of its tenant. */
+  readonly ofTenant: number;
+}
+
+export function roomFor(own: readonly Piece[], keptOfTenant: number): Room {
+  return {
+    ofRule: own.length >= MOST_PIECES ? -1 : Math.max(0, MOST_OF_RULE - countOf(own)),
+    ofTenant: Math.max(0, MOST_OF_TENANT - keptOfTenant),
+  };
 }
 
 export function countOf(pieces: readonly Piece[]): number {

@@ -1,7 +1,7 @@
 /** What is to be judged once more over stored blocks by this process: spans that came to them late may have changed it. */
 import { greatest } from '../../shared/least.js';
 import type { OwnedRule } from './owned-rule.js';
-import type { Reported, TimeRange } from './pieces.js';
+import type { Reported, Room, TimeRange } from './pieces.js';
 
 export interface RecheckPart extends TimeRange {
   /** All that was reported of it. */
@@ -25,8 +25,7 @@ export function pieceLength(afterNs: bigint): bigint {
 export interface Rechecks {
   /** Nanoseconds from when it can be judged until it is judged once more. */
   readonly afterNs: bigint;
-  /** How many violations of the rule may be kept; less than 0 where not even none. */
-  room(tenant: string, rule: OwnedRule): number;
+  room(tenant: string, rule: OwnedRule): Room;
   /** What was reported of the range, all of it; undefined where there was no room. To be called before it is kept that the range was judged. */
   report(tenant: string, rule: OwnedRule, range: TimeRange, reported: readonly Reported[] | undefined): void;
   /** The first that there is. `rechecked`: up to where this replica has kept that it did. */

@@ -1,7 +1,14 @@
 /** What a process judges once more that shares no record: what it has judged itself. */
 
 import type { OwnedRule } from '../ownership/owned-rule.js';
-import { type Reported, roomFor, type TimeRange, withoutRange, withRange } from '../ownership/pieces.js';
+import {
+  type Reported,
+  type Room,
+  roomFor,
+  type TimeRange,
+  withoutRange,
+  withRange,
+} from '../ownership/pieces.js';
 import { pieceLength, type RecheckPart, type Rechecks } from '../ownership/rechecks.js';
 import type { JudgedUntil } from './judged-until.js';
 
@@ -11,7 +18,7 @@ export class LocalRechecks implements Rechecks {
     readonly afterNs: bigint,
   ) {}
 
-  room(tenant: string, rule: OwnedRule): number {
+  room(tenant: string, rule: OwnedRule): Room {
     return roomFor(this.judged.piecesOf(tenant, rule), this.judged.reportedOf(tenant));
   }
 

@@ -24,6 +24,14 @@ import type { UnreadBlock } from './trouble.js';
 
 export type OfRule = OwnedRule & Pick<RulePlan, 'settings'>;
 
+/** What a rule found the first time. */
+export interface FoundFirst {
+  readonly rule: OfRule;
+  readonly reported: readonly Reported[];
+  /** With those that are not named. */
+  readonly violated: number;
+}
+
 /** A violation that is there now. */
 export interface FoundAgain {
   readonly id: string;
@@ -112,14 +120,16 @@ export class Recheck<Rule> {
     private readonly settings: RecheckSettings,
   ) {}
 
-  /** What is to be kept of what was found; undefined where there is no room for all of it. */
-  keeps(
-    tenant: string,
-    rule: OfRule,
-    reported: readonly Reported[],
-    leftOut: number,
-  ): readonly Reported[] | undefined {
-    return leftOut === 0 && reported.length <= this.ports.rechecks.room(tenant, rule) ? reported : undefined;
+  /** What is to be kept of what rules found at once, in their order; undefined where there is no room for all that one found. */
+  keeps(tenant: string, results: readonly FoundFirst[]): readonly (readonly Reported[] | undefined)[] {
+    let taken = 0;
+    return results.map(({ rule, reported, violated }) => {
+      const { ofRule, ofTenant } = this.ports.rechecks.room(tenant, rule);
+      const isAll = violated === reported.length;
+      if (!isAll || violated > ofRule || taken + violated > ofTenant) return undefined;
+      taken += violated;
+      return reported;
+    });
   }
 
   /** All of what was found in the range is in the outbox; `kept` of it, as `keeps` said. */

@@ -146,13 +146,18 @@ export class StoredFlows {
     const missesSome = this.trouble.lacks(tenant, plansOf(rules), unread);
     const ms = (performance.now() - started) / rules.length;
     // Nothing is claimed where nothing new is decided, but for where the rule begins, so that whoever is the owner next begins there.
+    const kept =
+      this.recheck?.keeps(
+        tenant,
+        rules.map(({ plan }, n) => {
+          const { violations, violated } = results[n]!.result;
+          return { rule: plan, reported: violations.map(reportedOf), violated };
+        }),
+      ) ?? [];
     const found = rules.flatMap((rule, n) => {
       const decided = results[n]!;
       const isNew = decided.toNs > rule.cases.from || rule.own.isUnclaimed === true;
-      const { problem, violations, violated } = decided.result;
-      const reported = violations.map(reportedOf);
-      const kept = this.recheck?.keeps(tenant, rule.plan, reported, violated - violations.length);
-      return problem === undefined ? [{ rule, decided, isNew, kept }] : [];
+      return decided.result.problem === undefined ? [{ rule, decided, isNew, kept: kept[n] }] : [];
     });
     const claimed = found
       .filter(({ isNew }) => isNew)

@@ -139,9 +139,10 @@ export class WindowWatch {
     });
     const missesSome = this.trouble.lacks(tenant, plansOf(due), unread);
     const ms = (performance.now() - started) / rules.length;
-    const kept = results.map(({ violations, violated }, n) =>
-      this.recheck?.keeps(tenant, rules[n]!.plan, violations.map(reportedOf), violated - violations.length),
-    );
+    const found = results.map(({ violations, violated }, n) => ({
+      ...{ rule: rules[n]!.plan, reported: violations.map(reportedOf), violated },
+    }));
+    const kept = this.recheck?.keeps(tenant, found) ?? [];
     if (!(await this.claim(tenant, due, results, kept))) {
       this.trouble.notOurs(tenant, plansOf(due));
       return;

@@ -315,6 +315,20 @@ describe('what was judged over stored blocks', () => {
     expect(shownBy([replica])).toHaveLength(602);
   });
 
+  it('is kept for no more than so many violations of a tenant, also of rules that are judged at once', async () => {
+    const rules = flowRulesIn(
+      ['a', 'b', 'c', 'd', 'e', 'f']
+        .map((name) => `rule ${name} { across span.user within 5m  never { name = "a" } }`)
+        .join('\n'),
+    );
+    const world = new World(Array.from({ length: 450 }, (_, n) => ({ at: DAY_MS + n })));
+    const replica = await replicaOf(world, { rules });
+    await replica.at(START);
+    await replica.at(START + HOUR_MS);
+    expect(replica.lease.piecesOf().flatMap(({ reported }) => reported)).toHaveLength(4 * 450);
+    expect(['a', 'd', 'e', 'f'].map((rule) => replica.counts(rule).unchecked)).toEqual([0, 0, 450, 450]);
+  });
+
   it('is not judged once more where the blocks of its time are gone, which would undo all of it', async () => {
     const replica = await replicaOf(new World(CHANGING));
     replica.storedSince = BigInt(DAY_MS) * 1_000_000n;
