@@ -1,5 +1,5 @@
 /** Services that share a tenant: a window is reported by one of them, and by another once that one is gone. */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { betrace, FIXTURES } from '../cli/support.js';
@@ -31,10 +31,14 @@ interface Replicas {
   readonly blocks?: string;
   /** For stored blocks it is now that time, in milliseconds. */
   readonly at: number;
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
+/** Of a minute there are some twenty spans, few of them in the first of the two blocks. */
+const SPARSE = 'rule steady { over 1m every 4s  always { } | count_over_time() > 12 }';
+
 /** Starts replicas, by their names, that share a receiver and an object in a folder. */
-async function replicasOf({ rules: text, blocks, at }: Replicas) {
+async function replicasOf({ rules: text, blocks, at, settings }: Replicas) {
   const receiver = await startReceiver();
   const directory = temporaryDirectory();
   const rules = join(directory, 'rules.betrace');
@@ -51,6 +55,7 @@ async function replicasOf({ rules: text, blocks, at }: Replicas) {
         'live.owners': join(directory, 'owners'),
         'live.owner_lease': '3s',
         'live.over_delay': delay,
+        ...settings,
       },
     });
   return { receiver, directory, start };
@@ -82,6 +87,33 @@ it('take over from one another, and tell each window once', async () => {
   expect(new Set(all).size).toBe(all.length);
   await expect.poll(() => receiver.spans.size).toBe(all.length);
   expect(readdirSync(join(directory, 'owners', 'owners'))).toContain('single-tenant.json');
+});
+
+it('retract what another has reported, where a block that comes late undoes it', async () => {
+  const blocks = join(temporaryDirectory(), 'blocks');
+  const from = join(FIXTURES, 'shop-v5', 'blocks', 'single-tenant');
+  const [early, late] = readdirSync(from) as [string, string];
+  const copy = (block: string): void =>
+    cpSync(join(from, block), join(blocks, 'single-tenant', block), { recursive: true });
+  copy(early);
+  const settings = { 'live.recheck': '6s', 'storage.refresh': '1s' };
+  const { receiver, start: replica } = await replicasOf({ rules: SPARSE, blocks, at: BUSY, settings });
+  const [a, b] = [await replica('a'), await replica('b')];
+  await expect.poll(() => linesOf(a, 'violation').length).toBeGreaterThan(0);
+  copy(late);
+  await a.stop();
+  const reported = new Set(linesOf(a, 'violation').map(({ violation }) => violation));
+  const retracted = (): readonly (string | undefined)[] =>
+    linesOf(b, 'violation retracted').map(({ violation }) => violation);
+  await expect.poll(() => retracted().filter((id) => reported.has(id)).length).toBeGreaterThan(0);
+  expect(await b.metric('betrace_retractions_total', { rule: 'steady' })).toBe(retracted().length);
+  await expect.poll(() => b.metric('betrace_outbox_depth')).toBe(0);
+  expect(
+    [...receiver.spans.values()].filter(({ attributes }) =>
+      retracted().includes(String(attributes['betrace.retracts'])),
+    ),
+  ).not.toEqual([]);
+  await b.stop();
 });
 
 it('judge rules across traces by stored blocks, one of them, with the ids of a replay', async () => {
