@@ -4,7 +4,7 @@ import type { ColumnNeeds } from '../../plan/schema.js';
 import type { BlockMeta } from '../meta.js';
 
 /** Goes up whenever flat files change in content or layout: entries of other versions are never read. */
-export const FLAT_FORMAT_VERSION = 7;
+export const FLAT_FORMAT_VERSION = 8;
 
 /**
  * A directory name for a block. Tempo's blocks never change under their id; the other facts keep apart blocks that were

@@ -8,7 +8,7 @@ import type { AttributeColumn, AttributeKey, ColumnNeeds, StoredScope } from '..
  * The flat files of one block. Row numbers count from 0 within the block and equal DuckDB's `file_row_number`.
  *
  * - `traces`: `trace_id` BLOB, `start_ns`, `end_ns` BIGINT, `root_service`, `root_name` VARCHAR as Tempo stored them ('' without a root),
- *   `irregular` BOOLEAN: the row must be recomputed before rules see it (several roots, spans that share an id, ids of zeros). Where the
+ *   `irregular` BOOLEAN: the row must be recomputed before rules see it (several roots, spans that share an id, ids of zeros, no spans at all). Where the
  *   needs are not of whole traces (`needsWholeTraces`), `trace_id` and `start_ns` alone.
  * - `spans`: `trace` INTEGER (row in `traces`), then the needed columns of `SPAN_COLUMNS`, then attribute columns (`ATTRIBUTE_COLUMN_TYPES`),
  *   as far as some row has them.

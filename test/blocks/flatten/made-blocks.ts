@@ -264,3 +264,9 @@ export function memoryStorage(bytes: Uint8Array): Storage {
     size: () => Promise.resolve(bytes.length),
   };
 }
+
+/** Tempo has no trace without. */
+export function hasSpans({ rs }: Row): boolean {
+  type Made = readonly { readonly ss: readonly { readonly Spans: readonly unknown[] }[] }[];
+  return (rs as Made).some(({ ss }) => ss.some(({ Spans }) => Spans.length > 0));
+}

@@ -176,7 +176,7 @@ class NestedReader {
     await this.run(`
       CREATE TEMP TABLE traces AS
       SELECT TraceID AS trace_id, ${signed('StartTimeUnixNano')} AS start_ns, ${signed('EndTimeUnixNano')} AS end_ns,
-        RootServiceName AS root_service, RootSpanName AS root_name, coalesce(irregular, false) AS irregular
+        RootServiceName AS root_service, RootSpanName AS root_name, coalesce(irregular, true) AS irregular
       FROM ${rows}
       LEFT JOIN (
         SELECT trace, count(*) FILTER (octet_length(span.ParentSpanID) = 0) > 1

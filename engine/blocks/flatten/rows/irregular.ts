@@ -1,4 +1,4 @@
-/** Traces whose rows must be recomputed before rules see them: several roots, spans that share an id, ids of zeros. */
+/** Traces whose rows must be recomputed before rules see them: several roots, spans that share an id, ids of zeros; and those without spans, of which nothing is left then. */
 import { decodeByteArrays } from '../parquet/byte-arrays.js';
 import { decodeDelta32 } from '../parquet/delta.js';
 import { ascending, ByteScratch, IntScratch } from '../parquet/growable.js';
@@ -15,7 +15,8 @@ const placeScratch = new IntScratch();
 
 /** A byte a trace, 1 for an irregular one. Throws `CorruptError`. */
 export function irregularTraces(structure: SpanStructure, spanIds: Pages, parentIds: Pages): Uint8Array {
-  const flags = new Uint8Array(structure.traces);
+  const flags = new Uint8Array(structure.traces).fill(1);
+  for (const trace of structure.traceOf) flags[trace] = 0;
   markRoots(flags, structure, parentIds);
   markSharedIds(flags, structure, spanIds);
   return flags;
