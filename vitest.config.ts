@@ -12,12 +12,19 @@ const ALONE = [
   'test/server/replay/emit-bound.test.ts',
 ];
 
-/** Tests of whole processes that are killed, starved, turned away and waited for, which `npm test` leaves to `npm run test:processes`. */
+/**
+ * Tests of whole processes, which `npm test` leaves to `npm run test:processes`: services that are killed, starved, turned away and waited
+ * for, the command `replay`, and pages in a browser.
+ */
 const PROCESSES = [
   'test/blocks/identities/*.test.ts',
+  'test/extension/views.test.ts',
+  'test/server/grafana/plugin/plugin.test.ts',
   'test/server/live/*.test.ts',
+  'test/server/replay/*.test.ts',
   'test/server/service/load.test.ts',
   'test/server/start/*.test.ts',
+  'test/server/web/app.test.ts',
 ];
 
 /** Modules that tests have others for. */

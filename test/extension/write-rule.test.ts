@@ -80,7 +80,7 @@ async function failures(texts: readonly string[]): Promise<readonly string[]> {
 it('is kept by the spans that it was made of, and violated without what each clause demands', async () => {
   const cases = fc.sample(
     fc.tuple(fc.array(made, { minLength: 1, maxLength: 6 }), fc.infiniteStream(fc.boolean())),
-    { numRuns: runs(12), seed: 7 },
+    { numRuns: runs(24), seed: 7 },
   );
   const taken = new Set<string>();
   const texts = cases.flatMap(([spans, picks]) => {
@@ -96,7 +96,7 @@ it('is kept by the spans that it was made of, and violated without what each cla
 it('is one across traces of spans of several', async () => {
   const several = fc.array(fc.array(made, { minLength: 1, maxLength: 2 }), { minLength: 2, maxLength: 3 });
   const cases = fc.sample(fc.tuple(several, fc.infiniteStream(fc.boolean()), fc.boolean()), {
-    numRuns: runs(8),
+    numRuns: runs(16),
     seed: 11,
   });
   const taken = new Set<string>();

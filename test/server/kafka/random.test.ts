@@ -148,7 +148,7 @@ it('finds what one process would have found', async () => {
       for (const partition of world.broker.partitions)
         expect(world.broker.committed.get(partition)).toBe(world.broker.boundsOf(partition).end);
     }),
-    { numRuns: runs(8) },
+    { numRuns: runs(16) },
   );
   expect(crashes).toBeGreaterThan(0);
 });
