@@ -2,9 +2,9 @@
  * Sends spans to a port for some seconds, as fast as they are acknowledged or at a given rate; then says how many were, and when
  * each request was sent.
  */
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
-import { EXPORT_METHOD } from '../../server/otlp/grpc.js';
 import { requestTemplates, SPANS_PER_REQUEST, templateRequest } from './live-requests.js';
+import { otlpSender } from './otlp-sender.js';
+import { turnsAt } from './pace.js';
 
 /** Spans in a second, 0 for as many as are acknowledged; and how many orders traces are about, one after the other, 0 for none. */
 const [port, seconds, rate, orders = 0] = process.argv.slice(2).map(Number);
@@ -24,33 +24,20 @@ const now = (): number => performance.timeOrigin + performance.now();
 
 async function main(): Promise<void> {
   const templates = requestTemplates(orders > 0);
-  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
-  const same = (bytes: Buffer): Buffer => bytes;
+  const sender = otlpSender(port!);
   const violating = new Map<string, number>();
   let spans = 0;
-  let sent = 0;
   let refused = 0;
   const begun = performance.now();
   const until = begun + seconds! * 1000;
-  /** Resolves when the next request may be sent, with its number. */
-  const turn = async (): Promise<number> => {
-    const request = sent++;
-    const early = rate === 0 ? 0 : begun + ((request * SPANS_PER_REQUEST) / rate!) * 1000 - performance.now();
-    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
-    return request;
-  };
+  const turn = turnsAt(rate!, SPANS_PER_REQUEST);
   const sendInTurn = async (): Promise<void> => {
     while (performance.now() < until) {
       const turnNumber = await turn();
       const { violating: rare } = templates[turnNumber % templates.length]!;
       const request = templateRequest(templates, turnNumber, orders);
       const sentAt = now();
-      const taken = await new Promise<boolean>((resolve) => {
-        client.makeUnaryRequest(EXPORT_METHOD, same, same, request, new Metadata(), (error) =>
-          resolve(error === null),
-        );
-      });
-      if (taken) {
+      if (await sender.send(request)) {
         spans += SPANS_PER_REQUEST;
         for (const id of rare) violating.set(request.toString('hex', id, id + 16), sentAt);
       } else {
@@ -67,7 +54,7 @@ async function main(): Promise<void> {
     violating: [...violating],
   };
   process.send?.(report);
-  client.close();
+  sender.close();
   process.disconnect?.();
 }
 

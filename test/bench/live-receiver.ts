@@ -1,11 +1,15 @@
 /** In the place of Tempo: takes violation spans and notes when they came. */
 import { decodeTraces } from '../../engine/live/otlp/decode.js';
+import { RETRACTS_KEY } from '../../engine/otlp/own-spans.js';
 import { TokenStore } from '../../server/auth/tokens.js';
 import { listenGrpc } from '../../server/otlp/grpc.js';
 import { readExport } from '../live/outbox/otlp-proto.js';
 
 export interface Arrival {
   readonly rule: string;
+  /** Of the violation, which a retraction takes back. */
+  readonly id: string;
+  readonly isRetracted: boolean;
   /** Of the offending trace. */
   readonly traceId: string;
   /** Unix time in milliseconds. */
@@ -29,6 +33,8 @@ export async function startReceiver(): Promise<BenchReceiver> {
           for (const { attributes } of readExport(body))
             arrivals.push({
               rule: String(attributes['betrace.rule.id']),
+              id: String(attributes['betrace.violation.id'] ?? attributes[RETRACTS_KEY]),
+              isRetracted: attributes[RETRACTS_KEY] !== undefined,
               traceId: String(attributes['betrace.violation.trace_id']),
               at: received,
             });

@@ -2,7 +2,7 @@
 import { protobufOfGroups } from '../../engine/live/otlp/write-protobuf.js';
 import { readOtlpJson } from '../../engine/otlp/read-json.js';
 
-const TRACES_PER_REQUEST = 64;
+export const TRACES_PER_REQUEST = 64;
 /** In the order in which the spans of a trace come one after another; the first holds the others. */
 export const NAMES = [
   'checkout.place_order',
@@ -34,15 +34,19 @@ let made = 0;
 const ORDER = 'order-';
 const ORDER_DIGITS = 8;
 
-/**
- * The n-th request; its traces are like those of no other request, in this process or another. `ordered`: whether the roots of its traces have
- * orders, all of them number 0.
- */
-export function shopRequest(request: number, ordered = false): Buffer {
+interface RequestShape {
+  /** Whether the roots of its traces have orders, all of them number 0. */
+  readonly ordered?: boolean;
+  readonly traces?: number;
+}
+
+/** The n-th request; its traces are like those of no other request, in this process or another. */
+export function shopRequest(
+  request: number,
+  { ordered = false, traces = TRACES_PER_REQUEST }: RequestShape = {},
+): Buffer {
   made++;
-  const spans = Array.from({ length: TRACES_PER_REQUEST }, (_, t) =>
-    traceSpans(request * TRACES_PER_REQUEST + t, ordered),
-  );
+  const spans = Array.from({ length: traces }, (_, t) => traceSpans(request * traces + t, ordered));
   const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
   const text = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: spans.flat() }] }] });
   return Buffer.from(protobufOfGroups(readOtlpJson(text).groups));
@@ -88,8 +92,8 @@ interface RequestTemplate {
 }
 
 /** Trace ids are 16 bytes with this tag and length before them, and begin with what this process puts there. */
-function requestTemplate(template: number, ordered: boolean): RequestTemplate {
-  const bytes = shopRequest(template, ordered);
+function requestTemplate(template: number, shape: RequestShape): RequestTemplate {
+  const bytes = shopRequest(template, shape);
   const mark = Buffer.concat([Buffer.from([0x0a, 0x10]), Buffer.alloc(4)]);
   mark.writeUInt32BE(process.pid, 2);
   const ids: number[] = [];
@@ -121,5 +125,10 @@ export function templateRequest(
 }
 
 export function requestTemplates(ordered = false): readonly RequestTemplate[] {
-  return Array.from({ length: TEMPLATES }, (_, n) => requestTemplate(n, ordered));
+  return Array.from({ length: TEMPLATES }, (_, n) => requestTemplate(n, { ordered }));
+}
+
+/** The same traces, each in a request of its own. */
+export function traceTemplates(): readonly RequestTemplate[] {
+  return Array.from({ length: TEMPLATES * TRACES_PER_REQUEST }, (_, n) => requestTemplate(n, { traces: 1 }));
 }

@@ -37,6 +37,19 @@ export function windowRulesText(): string {
   return rules.map((rule, n) => `rule over-${n} { over 10s ${rule} }`).join('\n');
 }
 
+/** One rule over many traces and one across them, which stored blocks of the fixture `flow-v5` violate. */
+export const STORED = { over: 'stored-over', across: 'stored-across' } as const;
+
+export function storedRulesText(): string {
+  return `
+rule ${STORED.over} { over 1h  never { name = "order.created" } | count_over_time() > 0 }
+rule ${STORED.across} {
+  across span.order.id within 6h
+  when   { name = "order.created" } as o
+  always { name = "order.shipped" } after o within 10m
+}`;
+}
+
 /** Fifty rules of every class that the traffic of the benchmark nearly always keeps, as rules in production are kept. */
 export function liveRulesText(): string {
   const forms = [

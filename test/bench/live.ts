@@ -152,8 +152,8 @@ async function withService(
   { paced, closes, orders = 0, rules = liveRulesText() }: Load,
 ): Promise<number> {
   const receiver = await startReceiver();
-  const waiting = closes === undefined ? ['live.complete_after=10m', 'live.quiet_after=10m'] : [];
-  const service = await startService(directory, receiver.url, waiting, rules);
+  const settings = closes === undefined ? ['live.complete_after=10m', 'live.quiet_after=10m'] : [];
+  const service = await startService({ directory, exportTo: receiver.url, settings, rules });
   try {
     const load = fork(LOAD, [service.grpcPort, SECONDS, paced, orders].map(String));
     const [report] = (await once(load, 'message')) as [LoadReport];
@@ -176,9 +176,9 @@ async function withService(
         `p50 ${quantile(0.5)}, p99 ${quantile(0.99)} (${times.length} of ${sentAt.size} received)`,
       );
     }
-    const skipped = (await service.metrics()).get('betrace_early_skipped_total');
+    const skipped = (await service.metrics()).total('betrace_early_skipped_total');
     line('  traces not judged early, as judging was behind', String(skipped));
-    const cpu = (await service.metrics()).get('process_cpu_seconds_total') ?? Number.NaN;
+    const cpu = (await service.metrics()).total('process_cpu_seconds_total');
     line(
       '  processor time of the service, for a million spans',
       `${((cpu / report.spans) * 1e6).toFixed(1)} s`,

@@ -48,6 +48,7 @@ import { measureLookup } from './lookup.js';
 import { measureMemory } from './memory.js';
 import { measureMetrics } from './metrics.js';
 import { measureNested } from './nested.js';
+import { measureReplicas } from './replicas.js';
 import { fiftyRules, ruleOf, shopRules } from './rules.js';
 import { measureScale } from './scale.js';
 import { measureSearch } from './search.js';
@@ -62,24 +63,37 @@ const ORDER = `rule order {
   when { name = "payment.charge_card" } as c never { name = "inventory.reserve" } after c
 }`;
 
-async function main(): Promise<void> {
-  if (process.argv[2] === 'memory')
-    return await measureMemory(benchBlocks().directory, process.argv.slice(3).map(Number));
-  if (process.argv[2] === 'nested') return await measureNested(benchBlocks().directory);
-  if (process.argv[2] === 'bucket') return await measureBucket(Number(process.argv[3] ?? 50));
+/** Each by itself, by its name and what follows that. */
+const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  bucket: async ([delay = '50']) => await measureBucket(Number(delay)),
+  editor: benchEditor,
   // What it imports says whether ClickHouse is here.
-  if (process.argv[2] === 'engine') return await (await import('./engine.js')).measureEngine();
-  if (process.argv[2] === 'scale') return await measureScale();
-  if (process.argv[2] === 'live') return await benchLive();
-  if (process.argv[2] === 'flows') return await benchFlows();
-  if (process.argv[2] === 'windows') return await benchWindows();
-  if (process.argv[2] === 'flow-replay')
-    return await measureFlowReplay(...process.argv.slice(3, 4).map(Number));
-  if (process.argv[2] === 'live-memory') return await measureLiveMemory();
-  if (process.argv[2] === 'editor') return await benchEditor();
+  engine: async () => await (await import('./engine.js')).measureEngine(),
+  'flow-replay': async (args) => await measureFlowReplay(...args.slice(0, 1).map(Number)),
+  flows: benchFlows,
+  limit: async () => await benchReplay('limit'),
+  live: benchLive,
+  'live-memory': measureLiveMemory,
+  memory: async (args) => await measureMemory(benchBlocks().directory, args.map(Number)),
+  nested: async () => await measureNested(benchBlocks().directory),
+  replicas: measureReplicas,
+  scale: measureScale,
+  tempo: async ([url]) => await measureTempo(url, benchBlocks().directory),
+  why: async () => await measureWhy(benchBlocks()),
+  windows: benchWindows,
+};
+
+async function main(): Promise<void> {
+  const [name, ...args] = process.argv.slice(2);
+  if (name === undefined) return await benchReplay('all');
+  const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+  if (bench !== undefined) return await bench(args);
+  process.stderr.write(`There is no benchmark "${name}", but: ${Object.keys(BENCHES).join(', ')}\n`);
+  process.exitCode = 2;
+}
+
+async function benchReplay(what: 'all' | 'limit'): Promise<void> {
   const blocks = benchBlocks();
-  if (process.argv[2] === 'why') return await measureWhy(blocks);
-  if (process.argv[2] === 'tempo') return await measureTempo(process.argv[3], blocks.directory);
   const storage = localStorage(blocks.directory);
   const { tenants } = await findTenants(storage);
   const tenant = tenants[0]!;
@@ -134,7 +148,7 @@ async function main(): Promise<void> {
       }),
     });
   try {
-    if (process.argv[2] === 'limit') return await limits();
+    if (what === 'limit') return await limits();
     const shop = shopRules();
     const { spans, traces } = await run(shop, newCache()); // also warms the code up
     line(

@@ -1,9 +1,9 @@
 /** The messages of OpenTelemetry that vParquet3 keeps as bytes, by protobufjs. */
-import { Root, type Type } from 'protobufjs';
+import protobuf, { type Type } from 'protobufjs';
 import { pairsOf } from '../../engine/otlp/attributes.js';
 import type { AttributeValue, ScalarValue, SpanLink } from '../../engine/otlp/model.js';
 
-const ROOT = Root.fromJSON({
+const ROOT = protobuf.Root.fromJSON({
   nested: {
     AnyValue: {
       fields: {

@@ -127,11 +127,21 @@ export class Broker {
 
   /** `writtenMs`: what the record says of when it was written, in milliseconds since the Unix epoch. */
   async send(topic: string, partition: number, value: Uint8Array, writtenMs = Date.now()): Promise<void> {
-    const key = Buffer.from('single-tenant');
-    await this.#producer.send({
-      messages: [{ topic, partition, key, value: Buffer.from(value), timestamp: BigInt(writtenMs) }],
-      compression: 'snappy',
-    });
+    await this.sendAll(topic, [[partition, value]], writtenMs);
+  }
+
+  /** Of each record its partition and its value. */
+  async sendAll(
+    topic: string,
+    records: readonly (readonly [number, Uint8Array])[],
+    writtenMs = Date.now(),
+  ): Promise<void> {
+    const [key, timestamp] = [Buffer.from('single-tenant'), BigInt(writtenMs)];
+    const messages = records.map(([partition, value]) => ({
+      ...{ topic, partition, key, timestamp },
+      value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+    }));
+    await this.#producer.send({ messages, compression: 'snappy' });
   }
 
   async stop(): Promise<void> {

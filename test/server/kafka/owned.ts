@@ -21,6 +21,9 @@ const JUMP_MS = 3 * HOUR_MS;
 /** How far behind the machine their clocks are when they start: a broker takes no records of times to come. */
 const BEHIND_MS = 12 * HOUR_MS;
 
+/** At first. */
+const PARTITIONS = 3;
+
 const BLOCKS = join(FIXTURES, 'flow-v5', 'blocks');
 const WINDOWS = 'busy-hour';
 const ACROSS = 'order-ships';
@@ -79,6 +82,7 @@ export class OwnedTopic {
   private readonly paused = new Set<Serving>();
   private passedMs = 0;
   private number = 0;
+  private partitions = PARTITIONS;
   private readonly delayMs = Date.now() - BEHIND_MS - BEGIN_MS;
   private readonly directory = temporaryDirectory();
 
@@ -91,7 +95,7 @@ export class OwnedTopic {
 
   static async create(broker: Broker, topic: string, by: 'lease' | 'group'): Promise<OwnedTopic> {
     replayed ??= replay();
-    await broker.createTopic(topic, 3);
+    await broker.createTopic(topic, PARTITIONS);
     const receiver = await startReceiver();
     const directory = temporaryDirectory();
     const leased = { 'live.owners': join(directory, 'owners'), 'live.owner_lease': '3s' };
@@ -133,15 +137,37 @@ export class OwnedTopic {
 
   /** Spans come, and are over; then hours pass for all. */
   async pass(): Promise<void> {
-    for (let partition = 0; partition < 3; partition++)
+    for (let partition = 0; partition < this.partitions; partition++)
       await this.broker.send(
         this.topic,
         partition,
         pushOf(traceNow(++this.number, 'charge', 'check')),
         Date.now() + this.clockMs,
       );
+    await this.passUnread();
+  }
+
+  /** Hours pass, and no spans come. */
+  async passUnread(): Promise<void> {
     this.passedMs += JUMP_MS;
     await Promise.all(this.awake.map(async (serving) => await serving.setClock(this.clockMs)));
+  }
+
+  /** Adds a partition, which the group notices when it counts them next, and divides all anew. */
+  async grow(): Promise<void> {
+    this.partitions++;
+    await this.broker.addPartitions(this.topic, this.partitions);
+  }
+
+  /** Each partition is read by one that is awake. */
+  async readsAll(): Promise<void> {
+    const assigned = async (): Promise<number> => {
+      const lags = this.awake.map(async ({ url }) =>
+        (await (await fetch(`${url}/metrics`)).text()).match(/^betrace_kafka_lag_records\{/gm),
+      );
+      return (await Promise.all(lags)).reduce((sum, found) => sum + (found?.length ?? 0), 0);
+    };
+    await expect.poll(assigned, { interval: 500, timeout: 60_000 }).toBe(this.partitions);
   }
 
   /** The replica that has judged both rules of what is due by now, and its name. */

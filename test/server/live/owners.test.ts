@@ -2,11 +2,14 @@
 import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
+import { TraceRing } from '../../support/trace-ring.js';
 import { betrace, FIXTURES } from '../cli/support.js';
 import { type Running, startKept, temporaryDirectory } from '../service/support.js';
-import { startReceiver } from './receiver.js';
+import { CHECKED, post, traceNow } from './process.js';
+import { startReceiver, type ViolationReceiver } from './receiver.js';
 
-const RULES = 'rule quiet { over 4s  never { } | count_over_time() >= 0 }';
+const RULES = `rule quiet { over 4s  never { } | count_over_time() >= 0 } ${CHECKED}`;
 /** Asked for every three hours: one of them is over soon after the start. */
 const ACROSS = `
 rule order-ships {
@@ -54,6 +57,7 @@ async function replicasOf({ rules: text, blocks, at, settings }: Replicas) {
         'live.directory': join(directory, name),
         'live.owners': join(directory, 'owners'),
         'live.owner_lease': '3s',
+        'live.complete_after': '1s',
         'live.over_delay': delay,
         ...settings,
       },
@@ -67,15 +71,34 @@ function linesOf(service: Running, message: string): readonly Readonly<Record<st
     .filter(({ msg }) => msg === message);
 }
 
-it('take over from one another, and tell each window once', async () => {
+/** Sends traces span by span, as a Collector does that routes by trace id; those that lack what the rule wants are found, and no others. */
+async function findsByRouter(replicas: readonly Running[], receiver: ViolationReceiver): Promise<void> {
+  const ring = new TraceRing(replicas.map((_, n) => `betrace-${n}:4317`));
+  const traces = Array.from({ length: 20 }, (_, n) =>
+    traceNow(n + 1, 'charge', 'other', n % 2 === 0 ? 'other' : 'check'),
+  );
+  for (const place of [2, 1, 0])
+    for (const trace of traces) {
+      const { httpPort } = replicas[ring.endpointOf(Buffer.from(trace.traceId, 'hex'))]!.live!;
+      const body = protobufOf([{ ...trace, spans: trace.spans.slice(place, place + 1) }]);
+      expect((await post(httpPort!, body)).status).toBe(200);
+    }
+  const violating = traces.filter((_, n) => n % 2 === 0).map(({ traceId }) => traceId);
+  await expect.poll(() => receiver.violated('checked')).toEqual(violating.toSorted());
+  for (const replica of replicas)
+    expect(await replica.metric('betrace_rule_passed_total', { rule: 'checked' })).toBeGreaterThan(0);
+}
+
+it('judge traces that a router by trace id divides among them, take over windows from one another, and tell each once', async () => {
   const { receiver, directory, start: replica } = await replicasOf({ rules: RULES, at: BUSY });
   const reportedBy = (service: Running): readonly string[] =>
-    linesOf(service, 'violation').map(({ to }) => to!);
+    linesOf(service, 'violation').flatMap(({ rule, to }) => (rule === 'quiet' ? [to!] : []));
   const a = await replica('a');
   await expect.poll(() => reportedBy(a).length).toBeGreaterThan(0);
   const b = await replica('b');
   expect(await a.metric('betrace_owned_tenants')).toBe(1);
   expect(await b.metric('betrace_owned_tenants')).toBe(0);
+  await findsByRouter([a, b], receiver);
   const before = reportedBy(a).length;
   await expect.poll(() => reportedBy(a).length).toBeGreaterThan(before);
   expect(reportedBy(b)).toEqual([]);
@@ -85,7 +108,8 @@ it('take over from one another, and tell each window once', async () => {
   await b.stop();
   const all = [...reportedBy(a), ...reportedBy(b)];
   expect(new Set(all).size).toBe(all.length);
-  await expect.poll(() => receiver.spans.size).toBe(all.length);
+  const windows = (): number => receiver.spans.size - receiver.violated('checked').length;
+  await expect.poll(windows).toBe(all.length);
   expect(readdirSync(join(directory, 'owners', 'owners'))).toContain('single-tenant.json');
 });
 
