@@ -11,6 +11,7 @@ import { byDatabase, hasChdb, openChdb } from '../sql/clickhouse/chdb.js';
 import { type Answer, tempoAnswers, totalsOf } from './answers.js';
 import { type Asker, openAsker } from './ask.js';
 import { deviations } from './deviations.js';
+import { ordered, rounded } from './ordered.js';
 
 const tempo = tempoAnswers();
 const own = deviations();
@@ -56,11 +57,6 @@ function promised(answer: Answer, form: Answer): unknown {
   return answer;
 }
 
-/** To eleven digits: Tempo adds up in another order, which shows in the last of sixteen. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(11));
-}
-
 describe('queries', () => {
   it.each([...tempo])('%s', async (query, tempos) => {
     const expected = own.get(query)?.answer ?? tempos;
@@ -70,17 +66,6 @@ describe('queries', () => {
     else expect(found, 'it passes: put it on the roster').not.toEqual(wanted);
   });
 });
-
-/** Spansets and series in one order; sums come in another, which shows in the last of sixteen digits. */
-function ordered(answer: Answer): unknown {
-  const text = JSON.stringify(answer, (key, value: unknown) => {
-    if (typeof value === 'number') return rounded(value);
-    if (!Array.isArray(value) || (key !== 'sets' && key !== 'series')) return value;
-    const texts = new Map(value.map((item) => [JSON.stringify(item), item as unknown]));
-    return [...texts.keys()].sort().map((item) => texts.get(item));
-  });
-  return JSON.parse(text);
-}
 
 describe.skipIf(!hasChdb)('queries in ClickHouse', () => {
   let db: ClickHouseStore;
