@@ -40,7 +40,7 @@ export function testText(described: DescribedTest): string {
   return [`test ${quoteString(title)} of ${rule} {`, ...lines, `  expect ${expectation}`, '}'].join('\n');
 }
 
-/** The spans of one trace, as a tree. */
+/** The spans of one trace, as a tree, each once: where ids are shared or parents go in a ring, it is cut where it would come back to a span. */
 function spanLines(
   spans: readonly ExampleSpan[],
   origin: bigint,
@@ -54,7 +54,11 @@ function spanLines(
     const parent = span.parentId !== span.spanId && ids.has(span.parentId) ? span.parentId : '';
     children.set(parent, [...(children.get(parent) ?? []), span]);
   }
+  const written = new Set<ExampleSpan>();
+  const writeEach = (some: readonly ExampleSpan[], depth: number): readonly string[] =>
+    some.flatMap((span) => (written.has(span) ? [] : write(span, depth)));
   const write = (span: ExampleSpan, depth: number): readonly string[] => {
+    written.add(span);
     const pad = '  '.repeat(depth);
     const start = span.start - origin;
     const values = span.values.flatMap((value, n) =>
@@ -65,12 +69,12 @@ function spanLines(
     const links = span.links.flatMap((traceId) => places.get(traceId) ?? []);
     const status = readsStatus && span.isFailed ? ['status = error'] : [];
     const settings = [...status, ...values, ...links.map((place) => `link ${quoteString(place)}`)];
-    const below = (children.get(span.spanId) ?? []).flatMap((child) => write(child, depth + 1));
+    const below = writeEach(children.get(span.spanId) ?? [], depth + 1);
     const head = `${pad}${quoteString(span.service === '' ? 'unknown' : span.service)} ${quoteString(span.name)} ${timeText(start)}..${timeText(start + span.duration)}`;
     if (settings.length + below.length === 0) return [head];
     return [`${head} {`, ...settings.map((value) => `${pad}  ${value}`), ...below, `${pad}}`];
   };
-  return (children.get('') ?? []).flatMap((span) => write(span, 1));
+  return writeEach([...(children.get('') ?? []), ...spans], 1);
 }
 
 /** In milliseconds, to the nanosecond: `218.988956ms`. */

@@ -1,8 +1,13 @@
 /** Rules that stored traces keep, looked for by ClickHouse: those that DuckDB finds. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { discover } from '../../../engine/discover/discover.js';
 import { discoveryJson } from '../../../engine/discover/discovery-json.js';
+import type { Trace } from '../../../engine/otlp/model.js';
 import type { ClickHouseStore } from '../../../engine/sql/dialects/clickhouse/store.js';
 import { finishFlows, startFlows } from '../../../engine/sql/discover/flow-spans.js';
 import { openStore } from '../../../engine/sql/open-store.js';
@@ -10,10 +15,27 @@ import type { Store } from '../../../engine/sql/store/store.js';
 import { MINED_FLOWS, MINED_TRACES } from '../../../engine/sql/tables.js';
 import { cast, fromHex, int, ints, rowsOf, tableAs } from '../../../engine/sql/text/operations.js';
 import { sql } from '../../../engine/sql/text/sql.js';
+import { traceId } from '../../support/arbitrary/spans.js';
+import { someTraces } from '../../support/arbitrary/trace.js';
+import { makeStorage } from '../../support/made-storage.js';
+import { runs } from '../../support/runs.js';
 import { openStored } from '../../support/stored.js';
 import { byDatabase, hasChdb, openChdb } from './chdb.js';
 
 const SECOND = 1_000_000_000n;
+const COPIES = 30;
+
+/** So many traces like each, a minute apart, of which some lack their last span: what the others keep is to be found, and broken by those. */
+function copiesOf(traces: readonly Trace[]): readonly Trace[] {
+  return traces.flatMap(({ spans }, shape) =>
+    Array.from({ length: COPIES }, (_, copy) => ({
+      traceId: traceId(1 + shape * COPIES + copy),
+      spans: spans
+        .slice(0, copy % 10 === 9 ? Math.max(1, spans.length - 1) : spans.length)
+        .map((span) => ({ ...span, start: span.start + BigInt(copy) * 60n * SECOND })),
+    })),
+  );
+}
 
 describe.skipIf(!hasChdb)('discovery in ClickHouse', () => {
   let db: ClickHouseStore;
@@ -37,6 +59,27 @@ describe.skipIf(!hasChdb)('discovery in ClickHouse', () => {
     expect(discoveryJson(nested)).toEqual(discoveryJson(flat));
     expect(flat.found.length).toBeGreaterThan(5);
     await close();
+  });
+
+  it('proposes of random traces, each some times over, what DuckDB does', async () => {
+    let proposed = 0;
+    await fc.assert(
+      fc.asyncProperty(someTraces, async (shapes) => {
+        const work = mkdtempSync(join(tmpdir(), 'betrace-discover-'));
+        const { stored, close } = await openStored(makeStorage(work, 'vParquet5', copiesOf(shapes)));
+        try {
+          const flat = await discover({ ...stored, limit: 10 });
+          const nested = await discover({ ...byDatabase(db, stored), limit: 10 });
+          expect(discoveryJson(nested)).toEqual(discoveryJson(flat));
+          proposed += flat.found.length;
+        } finally {
+          await close();
+          rmSync(work, { recursive: true });
+        }
+      }),
+      { numRuns: runs(4) },
+    );
+    expect(proposed).toBeGreaterThan(0);
   });
 
   it('leaves out the flows that DuckDB does', async () => {
