@@ -33,7 +33,7 @@ export interface ExampleValue {
 
 const SCALARS = ['s', 'i', 'd', 'b'] as const;
 
-/** Those of the unit at hand, by trace and start. */
+/** Those of the unit at hand, by trace and start; those that start together are in the same order in any database. */
 export async function exampleSpans(
   db: Store,
   columns: AttributeColumns,
@@ -58,25 +58,27 @@ export async function exampleSpans(
   for (const [row, traceId] of linked as [bigint, string][])
     links.set(row, [...(links.get(row) ?? []), traceId]);
   const selected = [
+    sql`s.row`,
     hex(sql`t.trace_id`),
+    sql`s.start_ns`,
     hex(sql`s.span_id`),
     hex(sql`s.parent_id`),
     sql`s.name`,
     service === undefined ? NULL : sql`s.${name(service)}`,
-    sql`s.start_ns`,
     sql`s.duration_ns`,
-    sql`s.row`,
     cast(sql`(${failed(sql`s`)})`, 'bool'),
     ...typed,
   ];
+  // Spans may share an id, so all that is selected decides, but for the row, which each database numbers for itself.
+  const places = selected.slice(1).map((_, n) => sql`${n + 2}`);
   const rows =
     await db.rows(sql`SELECT ${join(selected, ', ')} FROM ${SPANS} s JOIN ${TRACES} t ON t.trace = s.trace
-    WHERE ${wanted} ORDER BY t.trace_id, s.start_ns, s.span_id`);
-  return rows.map(([traceId, spanId, parentId, number, from, start, duration, row, isFailed, ...values]) => ({
+    WHERE ${wanted} ORDER BY ${join(places, ', ')}`);
+  return rows.map(([row, traceId, start, spanId, parentId, called, from, duration, isFailed, ...values]) => ({
     traceId: String(traceId),
     spanId: String(spanId),
     parentId: String(parentId),
-    name: String(number),
+    name: String(called),
     service: from === null ? '' : String(from),
     start: start as bigint,
     duration: duration as bigint,
